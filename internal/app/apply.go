@@ -27,8 +27,7 @@ type applying struct {
 	saved *savedplan.Plan // nil: it is of a manifest
 }
 
-// Apply makes the host as the manifest at path declares it, or carries out the saved plan
-// there.
+// Apply makes the host as the manifest at path declares it, or carries out the saved plan at path.
 func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) (err error) {
 	if left, err := leaveToManager(ctx, env, &f.RunOptions); left {
 		return err
@@ -106,8 +105,7 @@ func (a *applying) carryOut(ctx context.Context, path string) error {
 	return err
 }
 
-// plan plans the run, and returns the options to apply it with. A saved plan that no longer
-// holds is refused.
+// plan plans the run, and returns the options for applying the plan. A saved plan that no longer holds is refused.
 func (a *applying) plan(ctx context.Context, run *journal.Run, path string) (engine.Options, *engine.Planned, error) {
 	o := a.engineOptions(ctx)
 	noteUnmatched(a.session)
@@ -137,8 +135,7 @@ func (a *applying) plan(ctx context.Context, run *journal.Run, path string) (eng
 	return o, p, nil
 }
 
-// startRun opens the run in the journal, makes what it works with, and clears up
-// after runs that were killed.
+// startRun opens the run in the journal, opens the machine, and clears up after killed runs.
 func (s *session) startRun(ctx context.Context, path string, saved *savedplan.Plan) (*journal.Run, error) {
 	from, err := ownership.Absolute(cmp.Or(s.flags.Site.Origin, path)) // later commands are started in other folders
 	if err != nil {
@@ -157,8 +154,7 @@ func (s *session) runInfo(info journal.RunInfo) journal.RunInfo {
 	return info
 }
 
-// startRunOf is startRun with a run's own information. resolve resolves the site's
-// names.
+// startRunOf is startRun with a run's own information. resolve resolves the site's names.
 func (s *session) startRunOf(ctx context.Context, info journal.RunInfo, resolve func(context.Context) error) (*journal.Run, error) {
 	info.ID = s.runID
 	run, err := s.state.Start(ctx, s.runInfo(info))
@@ -193,14 +189,14 @@ func (s *session) applyPlan(ctx context.Context, o engine.Options, p *engine.Pla
 	failed := &recorder{Sink: o.Events, run: run}
 	o.Events = failed
 	res, err := engine.Apply(ctx, o, p)
-	ctx = context.WithoutCancel(ctx) // what happened is to be remembered
+	ctx = context.WithoutCancel(ctx) // the journal must hold what happened
 	rerr := s.updateLedger(ctx, run, res)
 	s.run = nil
 	if res.Left && err == nil {
 		return errors.Join(exit.Silently(cmp.Or(res.Exit, exit.Interrupted)), failed.err)
 	}
 	rerr = errors.Join(rerr, finishRun(ctx, s, run, res))
-	if err == nil { // else those say the same again
+	if err == nil { // otherwise the failures repeat it
 		err = errors.Join(failed.err, rerr)
 	}
 	if err != nil {
@@ -243,8 +239,8 @@ func finishRun(ctx context.Context, s *session, run *journal.Run, res engine.Res
 	return errors.Join(err, forgetTriggers(s, res))
 }
 
-// forgetTriggers drops, after a run of a whole site that came right, the records of
-// commands that the site does not declare any more.
+// forgetTriggers drops, after a successful run of a whole site, the records of commands that the site no longer
+// declares.
 func forgetTriggers(s *session, res engine.Result) error {
 	if res.Exit != exit.OK || s.chosen != nil || s.restored != nil || s.id.Name == "" || s.id.Name == journal.NoSite {
 		return nil
@@ -290,7 +286,7 @@ func (s *session) updateLedger(ctx context.Context, run *journal.Run, res engine
 	}
 	released := res.Released
 	if s.ownerless != nil {
-		// What a run about no site makes is not counted as declared.
+		// Things of a run without a site do not count as declared.
 		for _, key := range s.site.Identity.Keys() {
 			if !s.ownerless[key] {
 				released = append(released, key)
@@ -300,14 +296,14 @@ func (s *session) updateLedger(ctx context.Context, run *journal.Run, res engine
 	return run.Release(ctx, released)
 }
 
-// recorder passes the events of an apply on, and has the journal remember what
-// failed, was skipped or is held back, and why.
+// recorder passes the events of an apply on, and makes the journal record what failed, was skipped or is held back,
+// and why.
 type recorder struct {
 	event.Sink
 	run *journal.Run
 
 	mu  sync.Mutex
-	err error // the first that the journal could not take
+	err error // the first error of the journal
 }
 
 // Emit implements event.Sink.
@@ -332,7 +328,7 @@ func (r *recorder) Emit(e event.Event) {
 	}
 }
 
-// abandonRun records how a run ended that met an error before anything was done.
+// abandonRun records the end of a run that failed before anything was done.
 func (s *session) abandonRun(err error) {
 	if s.run == nil || err == nil {
 		return
@@ -345,10 +341,9 @@ func (s *session) abandonRun(err error) {
 	_ = s.run.Abandon(code, why)
 }
 
-// leaveToManager reports whether this run must not begin: it is part of a unit that
-// a package's script is restarting, and waits for. The script would wait for
-// this run, and this run for the lock that the package manager has meanwhile. The
-// unit is started again when that has ended. That is no failure: the script would take
+// leaveToManager reports whether this run must not begin: it is part of a unit that a package's script is restarting
+// and waits for. The script would wait for this run, and this run for the lock that the package manager holds
+// meanwhile. The unit is started again when the package manager has ended. This is no failure: the script would take
 // it for its own.
 func leaveToManager(ctx context.Context, env *environ.Env, f *RunOptions) (bool, error) {
 	if f.Site.Root != "" && f.Site.Root != "/" {

@@ -9,9 +9,8 @@ import (
 	"converge/internal/resource"
 )
 
-// recordAsked records what the checks of the site ask now, so that a later rollback can ask
-// that again: those of the manifest after a run without a failure, those of the restored
-// state after a rollback.
+// recordAsked records what the checks of the site ask now, so that a later rollback can ask that again: the checks of
+// the manifest after a run without a failure, those of the restored state after a rollback.
 func (s rollbacks) recordAsked(ctx context.Context, run *journal.Run, res engine.Result) error {
 	switch {
 	case s.restored != nil && res.Exit != exit.Interrupted:
@@ -28,7 +27,7 @@ func (s rollbacks) recordAsked(ctx context.Context, run *journal.Run, res engine
 	return journal.Ask(ctx, run, probes)
 }
 
-// scrubText returns what strikes out the session's secrets; nil: there are none.
+// scrubText returns a function that removes the session's secrets; nil: there are none.
 func (s rollbacks) scrubText() func(string) string {
 	if s.scrub == nil {
 		return nil

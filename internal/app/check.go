@@ -8,8 +8,7 @@ import (
 	"converge/internal/engine"
 )
 
-// Check runs all checks of a manifest, or those that the targets choose, and changes
-// nothing.
+// Check runs all checks of a manifest, or those that the targets select, and changes nothing.
 func Check(ctx context.Context, env *environ.Env, path string, f *RunOptions) (err error) {
 	if path, err = f.locate(ctx, env, path); err != nil {
 		return err

@@ -15,8 +15,8 @@ import (
 	"converge/internal/view"
 )
 
-// ShowData shows the variables of a manifest with their origins: all of them, or the
-// one of that name, or one part of it ("listen.port").
+// ShowData shows the variables of a manifest with their origins: all of them, the one with that name, or one part of
+// it ("listen.port").
 func ShowData(ctx context.Context, env *environ.Env, path, name string, o *site.Options, asJSON bool) error {
 	path, err := o.Locate(ctx, env, path)
 	if err != nil {
@@ -36,7 +36,7 @@ func ShowData(ctx context.Context, env *environ.Env, path, name string, o *site.
 	return view.ShowVariables(env.Out, shown)
 }
 
-// chooseVariables returns the variables of a name, "" for all, as the view has them.
+// chooseVariables returns the variables with a name, "" for all, in the form of the view.
 func chooseVariables(vars []manifest.Variable, name string) ([]view.Variable, error) {
 	var out []view.Variable
 	var names []string

@@ -23,7 +23,7 @@ import (
 	"converge/internal/view"
 )
 
-// widest is the width of text that is not folded to a terminal's.
+// widest is the width of text that is not folded to a terminal's width.
 const widest = 80
 
 // ListKinds lists the kinds of resources, and the other blocks of the language.
@@ -93,7 +93,7 @@ func PrintSchema(env *environ.Env) error {
 	return view.WriteDocument(env.Out, schema.Of(kinds.New().All()))
 }
 
-// explained lists all that [Explain] explains, without attributes of one kind.
+// explained lists everything that [Explain] explains, without attributes of one kind.
 func explained() []string {
 	names := reference.Words()
 	return append(names, kinds.New().Names()...)
@@ -116,7 +116,7 @@ func explainKind(k *resource.Kind, attr string, hasAttr bool, width int) (string
 	return text, nil
 }
 
-// PrintFacts prints what a manifest sees as node, as HCL or as JSON.
+// PrintFacts prints node, as a manifest sees it, as HCL or as JSON.
 func PrintFacts(ctx context.Context, env *environ.Env, o *site.Options, asJSON bool) error {
 	node, err := readFacts(ctx, env, o)
 	if err != nil {
@@ -130,8 +130,8 @@ func PrintFacts(ctx context.Context, env *environ.Env, o *site.Options, asJSON b
 	return err
 }
 
-// SaveFacts writes what a manifest sees as node to a file that only its owner can read: the
-// attributes of the operator may be anything.
+// SaveFacts writes node, as a manifest sees it, to a file that only its owner can read: the operator's attributes may
+// be sensitive.
 func SaveFacts(ctx context.Context, env *environ.Env, o *site.Options, file string) error {
 	ext := filepath.Ext(file)
 	if ext != ".json" && ext != ".hcl" {
@@ -166,7 +166,7 @@ func readFacts(ctx context.Context, env *environ.Env, o *site.Options) (cty.Valu
 	return facts.All()
 }
 
-// writeFacts writes an object as JSON, or as the attributes of a file of HCL, in order of name.
+// writeFacts writes an object as JSON, or as the attributes of a file of HCL, sorted by name.
 func writeFacts(v cty.Value, asJSON bool) ([]byte, error) {
 	if asJSON {
 		b, err := ctyjson.Marshal(v, v.Type())

@@ -11,7 +11,7 @@ import (
 	"converge/internal/lsp"
 )
 
-// quiet is how long nothing is typed in an editor before manifests are checked.
+// quiet is how long an editor must be idle before manifests are checked.
 const quiet = 150 * time.Millisecond
 
 // ServeEditor answers an editor on the standard streams until it ends.

@@ -18,13 +18,13 @@ import (
 	"converge/internal/process"
 )
 
-// elsewhere is the tree that a plan of a machine that is not this one is compared with: one that
-// the command line names, or an empty host, to which a folder may have been copied.
+// elsewhere is the tree with which a plan of another machine is compared: one that the command line names, or an empty
+// host, to which a folder may have been copied.
 type elsewhere struct {
 	scratch *fsys.Scratch // nil: the command line names the tree
 }
 
-// checkElsewhere refuses what makes no sense of a machine that is not this one.
+// checkElsewhere refuses options that make no sense for another machine.
 func (f *RunOptions) checkElsewhere(out string) error {
 	switch {
 	case out != "":
@@ -39,8 +39,8 @@ func (f *RunOptions) checkElsewhere(out string) error {
 	return nil
 }
 
-// openElsewhere makes the tree that the site is compared with, and sets it as the root. live is a
-// folder that is copied into it; "": none. The caller closes it. Programs are forbidden from then on.
+// openElsewhere makes the tree with which the site is compared, and sets it as the root. live is a folder that is
+// copied into it; "": none. The caller closes it. Running programs is forbidden from then on.
 func (f *RunOptions) openElsewhere(ctx context.Context, env *environ.Env, live string) (context.Context, *elsewhere, error) {
 	e := &elsewhere{}
 	ctx = process.Forbid(ctx)
@@ -76,7 +76,7 @@ func (e *elsewhere) close() error {
 	return e.scratch.Remove()
 }
 
-// describe tells what the plan is of, and what it cannot know.
+// describe describes the machine of the plan, and what the plan cannot know.
 func (e *elsewhere) describe(f *RunOptions) event.Event {
 	with := "an empty host"
 	if e.scratch == nil {
@@ -86,7 +86,7 @@ func (e *elsewhere) describe(f *RunOptions) event.Event {
 		"; no program and no secret of it is known: guards and checks were not asked, and packages are taken to be available"}
 }
 
-// describeElsewhere is what a machine that is not this one is known to be; nil: it is this one.
+// describeElsewhere returns the known facts of another machine; nil: the site is of this one.
 func describeElsewhere(s *site.Site, o *site.Options) *machine.Elsewhere {
 	if !o.IsElsewhere() {
 		return nil
@@ -103,7 +103,7 @@ func accountsOf[F, T any](node *site.Node, name string, convert func(name string
 	}
 	for account, one := range v.AsValueMap() {
 		var f F
-		if err := gocty.FromCtyValue(one, &f); err == nil { // a part of the facts of an account makes none
+		if err := gocty.FromCtyValue(one, &f); err == nil { // incomplete facts make no account
 			out = append(out, convert(account, f))
 		}
 	}

@@ -19,11 +19,11 @@ import (
 	"converge/internal/view"
 )
 
-// EvalOptions say which site answers expressions, and how.
+// EvalOptions select the site that answers expressions, and how it does.
 type EvalOptions struct {
 	Site  site.Options
 	Path  string
-	Given bool // the path is on the command line; otherwise a folder without a manifest will do
+	Given bool // the path is on the command line; otherwise a folder without a manifest suffices
 	JSON  bool
 }
 
@@ -48,7 +48,7 @@ func Console(ctx context.Context, env *environ.Env, f *EvalOptions) error {
 	}
 	defer c.site.Close()
 	prompt := environ.TerminalWidth(in) > 0 && environ.TerminalWidth(env.Out) > 0
-	leave := func(err error) error { // the line of the prompt is not ended yet
+	leave := func(err error) error { // the line of the prompt has not ended yet
 		if prompt {
 			view.Text(env.Out, "\n")
 		}
@@ -75,7 +75,7 @@ func Console(ctx context.Context, env *environ.Env, f *EvalOptions) error {
 	}
 }
 
-// readLines sends lines until there are no more, and then why.
+// readLines sends lines until there are no more, and then the reason.
 func readLines(in io.Reader, lines chan<- string, failed chan<- error) {
 	r := bufio.NewReader(in)
 	for {
@@ -115,7 +115,7 @@ func openConsole(ctx context.Context, env *environ.Env, f *EvalOptions) (*consol
 	return &console{env: env, site: s, json: f.JSON}, nil
 }
 
-// readLine answers a line; done: there is nothing more to be asked.
+// readLine answers a line; done means that there are no more questions.
 func (c *console) readLine(ctx context.Context, line string) (done bool, err error) {
 	switch line = strings.TrimSpace(line); line {
 	case "":
@@ -128,7 +128,7 @@ func (c *console) readLine(ctx context.Context, line string) (done bool, err err
 	if fatal || err == nil || !errors.As(err, &coded) || coded.Shown == nil {
 		return fatal, err
 	}
-	c.env.Report(ctx, err) // with --json as an object; in words it was shown already
+	c.env.Report(ctx, err) // with --json as an object; it was already shown in words
 	return false, nil
 }
 
@@ -140,14 +140,14 @@ func (c *console) answer(ctx context.Context, expr string) (fatal bool, err erro
 	}
 	ty := v.Type().FriendlyName()
 	plain, withheld := manifest.Plain(v)
-	c.env.Scrub = scrub.New(c.site.Secrets) // what the expression has made sensitive is so from now on
+	c.env.Scrub = scrub.New(c.site.Secrets) // what the expression made sensitive stays sensitive
 	if c.json {
 		return fatal, view.WriteJSON(c.env.Out, view.Value{Value: c.env.Scrub.JSON(encodePlain(plain)), Type: ty, Sensitive: withheld})
 	}
 	return fatal, view.ShowValue(c.env.Out, c.env.Scrub.String(writeValue(plain)))
 }
 
-// writeValue returns a plain value as the language writes it.
+// writeValue returns a plain value in the notation of the language.
 func writeValue(v cty.Value) string {
 	if v.Type() == cty.String && !v.IsNull() && (v.AsString() == manifest.Withheld || v.AsString() == manifest.Unread) {
 		return v.AsString()

@@ -33,7 +33,7 @@ func (f *HistoryOptions) Check(args []string) error {
 	return nil
 }
 
-// ForgetRuns forgets the runs that are named, or that are older.
+// ForgetRuns forgets the runs that are named, or those before a time.
 func ForgetRuns(ctx context.Context, env *environ.Env, f *HistoryOptions, names []string) (err error) {
 	s, err := beginBare(ctx, env, "", &RunOptions{
 		Site: site.Options{Root: f.Root}, State: StateOptions{Dir: f.State, LockTimeout: LockPatience}, Out: output.Options{JSON: f.JSON},
@@ -77,7 +77,7 @@ func (s *session) forgetKept(ctx context.Context, runs []string) (err error) {
 	return machine.ForgetRuns(ctx, tree, s.stateDir, runs)
 }
 
-// warnStillOwed tells what forgotten runs owe: it stays owed.
+// warnStillOwed warns of the debts of forgotten runs: they stay owed.
 func warnStillOwed(env *environ.Env, state *journal.State, forgotten []string) {
 	for _, d := range state.Owed() {
 		if slices.Contains(forgotten, d.Run) {
@@ -113,9 +113,8 @@ func chooseRuns(state *journal.State, f *HistoryOptions, names []string) (chosen
 	return chosen, nil
 }
 
-// forgetOldRuns removes what the site does not want remembered any longer. That is not done yet
-// where runs are to be taken back. A run that did all that it should is not a failure because
-// this did not succeed.
+// forgetOldRuns removes history older than the site's retention, unless runs are due to be taken back. An error here
+// does not make a successful run a failure.
 func (s *session) forgetOldRuns(ctx context.Context) {
 	set := s.site.Settings
 	keep := journal.Retention{Runs: set.Keep, Secrets: journal.MaxSecrets}
@@ -126,7 +125,7 @@ func (s *session) forgetOldRuns(ctx context.Context) {
 	warnOf(s, errors.Join(err, s.forgetKept(ctx, runs)))
 }
 
-// warnOf reports an error of what comes after a run as a warning.
+// warnOf reports an error of work after a run as a warning.
 func warnOf(s *session, err error) {
 	if err != nil {
 		s.sinks.Emit(event.Event{Type: event.Warning, Time: time.Now(), Message: err.Error()})

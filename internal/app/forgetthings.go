@@ -19,9 +19,9 @@ import (
 	"converge/internal/view"
 )
 
-// ForgetThings removes things from the ledger that stay on the host, whichever sites
-// made them. Each name is a key, in which * after the colon matches any characters, a path, which
-// means the parts of that file, too, or an address as a plan shows it for what nothing declares any more.
+// ForgetThings removes things from the ledger that stay on the host, whichever sites made them. Each name is a key, in
+// which * after the colon matches any characters, a path, which includes the parts of that file, or an address as a
+// plan shows it for an undeclared thing.
 func ForgetThings(ctx context.Context, env *environ.Env, f *RunOptions, names []string) (err error) {
 	s, err := beginBare(ctx, env, "", f, false)
 	defer func() { err = s.end(err) }()
@@ -49,8 +49,7 @@ func ForgetThings(ctx context.Context, env *environ.Env, f *RunOptions, names []
 	return view.ForgottenThings(env.Out, keys)
 }
 
-// chooseThings returns the keys that names mean. A name that means none is an error, with the
-// most similar key.
+// chooseThings returns the keys of the named things. A name without a thing is an error, with the most similar key.
 func chooseThings(state *journal.State, names []string) (keys []string, err error) {
 	all := state.LedgerOf(journal.Site{}).ListThings(func(journal.LedgerEntry) bool { return true })
 	for _, name := range names {
@@ -80,8 +79,8 @@ func meansThing(name string, e journal.LedgerEntry) bool {
 	return !lacksKind(name) && ownership.Means(name, e) || name != "" && name[0] == '/' && ownership.Means("path:"+name, e)
 }
 
-// lacksKind reports whether a pattern does not name the kind of its things,
-// so that it would mean those of every site.
+// lacksKind reports whether a pattern does not name the kind of its things, so that it would match those of every
+// site.
 func lacksKind(name string) bool {
 	if _, err := resource.ParseAddr(name); err == nil {
 		return false
@@ -96,7 +95,7 @@ func NameThings(ctx context.Context, env *environ.Env, o *past.Options) []string
 	if err != nil {
 		return nil
 	}
-	defer state.Close() //nolint:errcheck // it was only read
+	defer state.Close() //nolint:errcheck // read only
 	var out []string
 	parts := map[string]bool{}
 	for _, e := range state.LedgerOf(journal.Site{}).ListThings(func(journal.LedgerEntry) bool { return true }) {
@@ -110,8 +109,8 @@ func NameThings(ctx context.Context, env *environ.Env, o *past.Options) []string
 	return out
 }
 
-// noteUnmatched tells which names in forget blocks mean nothing, and never did. Where the
-// history cannot be read, that is not known.
+// noteUnmatched reports which names in forget blocks match nothing, and never did. If the history cannot be read, that
+// is not known.
 func noteUnmatched(s *session) {
 	names, err := s.owned.ListUnmatched()
 	if err != nil {
@@ -126,18 +125,17 @@ func noteUnmatched(s *session) {
 	}
 }
 
-// oweNoForgotten leaves out the debts to things that the manifest has forgotten.
+// oweNoForgotten omits the debts to things that the manifest has forgotten.
 func oweNoForgotten(owed []notify.Debt, orphans []engine.Orphan) []notify.Debt {
 	return slices.DeleteFunc(owed, func(d notify.Debt) bool {
 		return d.Thing != "" && slices.ContainsFunc(orphans, func(o engine.Orphan) bool { return o.Forget && o.Key == d.Thing })
 	})
 }
 
-// recalled is a run that is taken back and that has forgotten things, or brought some
-// back.
+// recalled is a run that is taken back and that has forgotten or recalled things.
 type recalled struct{ *journal.RunDetail }
 
-// recallsOf returns the run that is to be taken back if it did so.
+// recallsOf returns the run to be taken back, if it has forgotten or recalled things.
 func recallsOf(taken *journal.RunDetail) recalled {
 	if len(taken.Forgot)+len(taken.Recalled) == 0 {
 		return recalled{}
@@ -145,7 +143,7 @@ func recallsOf(taken *journal.RunDetail) recalled {
 	return recalled{taken}
 }
 
-// report tells what becomes of them.
+// report reports these things.
 func (r recalled) report(sink event.Sink) {
 	if r.RunDetail == nil {
 		return
@@ -158,7 +156,7 @@ func (r recalled) report(sink event.Sink) {
 	}
 }
 
-// record has a run recall what this one has forgotten, and forget what it has recalled.
+// record makes a run recall what this one has forgotten, and forget what it has recalled.
 func (r recalled) record(ctx context.Context, run *journal.Run) error {
 	if r.RunDetail == nil {
 		return nil

@@ -24,9 +24,9 @@ import (
 	"converge/internal/view"
 )
 
-// FormatOptions say how manifests are formatted.
+// FormatOptions select how manifests are formatted.
 type FormatOptions struct {
-	Check     bool // name what is not in form, write nothing
+	Check     bool // name files that are not in form, write nothing
 	Diff      bool // show differences
 	Recursive bool
 	JSON      bool
@@ -38,7 +38,7 @@ type formatter struct {
 	FormatOptions
 
 	unformed bool    // something was not in form
-	failed   []error // why something could not be parsed, which has been shown
+	failed   []error // errors of parsing, which have been shown
 }
 
 // FormatManifests formats the manifests at the paths; without any,
@@ -186,8 +186,8 @@ func (f *formatter) formatText(src []byte, name string) (out []byte, ok bool) {
 	return out, true
 }
 
-// replaceFile puts new content at path at once, keeping the mode. A link is
-// followed: it is the file that is to be formatted.
+// replaceFile atomically replaces the content at path, and keeps the mode. It follows a link, because the file itself
+// is to be formatted.
 func replaceFile(path string, content []byte) error {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {

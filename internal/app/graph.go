@@ -11,9 +11,8 @@ import (
 	"converge/internal/diagram"
 )
 
-// DrawGraph writes the order of a site, or of some targets and what they depend
-// on, in a format. Where the path is a saved plan, the site is that of the plan, and what
-// would change is marked.
+// DrawGraph writes the order of a site, or of some targets and their dependencies, in a format. If the path is a saved
+// plan, the site is that of the plan, and the changes are marked.
 func DrawGraph(ctx context.Context, env *environ.Env, path string, o *site.Options, targets, excludes []string, format string) error {
 	draw, err := findDrawer(format)
 	if err != nil {
@@ -44,7 +43,7 @@ func DrawGraph(ctx context.Context, env *environ.Env, path string, o *site.Optio
 	return draw(d, env.Out)
 }
 
-// findDrawer returns what writes a diagram in a format.
+// findDrawer returns the function that writes a diagram in a format.
 func findDrawer(format string) (func(*diagram.Diagram, io.Writer) error, error) {
 	switch format {
 	case "text":

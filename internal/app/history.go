@@ -16,13 +16,13 @@ import (
 	"converge/internal/view"
 )
 
-// ListRuns lists the runs that are kept, the newest first.
+// ListRuns lists the kept runs, the newest first.
 func ListRuns(ctx context.Context, env *environ.Env, o *HistoryOptions) error {
 	state, _, err := past.OpenToShow(ctx, env, &o.Options)
 	if err != nil {
 		return err
 	}
-	defer state.Close() //nolint:errcheck // it was only read
+	defer state.Close() //nolint:errcheck // read only
 	runs, err := state.Runs()
 	if err != nil {
 		return err
@@ -40,14 +40,13 @@ func ListRuns(ctx context.Context, env *environ.Env, o *HistoryOptions) error {
 	return view.Runs(env.Out, env.IsColored(env.Out), out)
 }
 
-// NameRuns returns the names of the runs that are kept, each with its command
-// line behind a tab, for completion.
+// NameRuns returns the names of the kept runs, each with its command line after a tab, for completion.
 func NameRuns(ctx context.Context, env *environ.Env, o *past.Options) []string {
 	s, _, err := past.Open(ctx, env, o)
 	if err != nil {
 		return nil
 	}
-	defer s.Close() //nolint:errcheck // it was only read
+	defer s.Close() //nolint:errcheck // read only
 	runs, err := s.Runs()
 	if err != nil {
 		return nil
@@ -59,7 +58,7 @@ func NameRuns(ctx context.Context, env *environ.Env, o *past.Options) []string {
 	return out
 }
 
-// Show shows a run, or a saved plan if the name is a file that holds one.
+// Show shows a run, or a saved plan if the name is that of a file with one.
 func Show(ctx context.Context, env *environ.Env, name string, o *past.Options, verbose bool) error {
 	if saved, err := savedplan.Read(name); err != nil || saved != nil {
 		if err != nil {
@@ -90,7 +89,7 @@ func findRun(ctx context.Context, env *environ.Env, name string, o *past.Options
 	if err != nil {
 		return view.RunDetail{}, err
 	}
-	defer state.Close() //nolint:errcheck // it was only read
+	defer state.Close() //nolint:errcheck // read only
 	runs, err := state.Runs()
 	if err != nil {
 		return view.RunDetail{}, err

@@ -13,8 +13,8 @@ import (
 	"converge/internal/resource"
 )
 
-// resolveNames resolves which names mean one thing on this machine, with the
-// session's providers, and applies the result.
+// resolveNames determines, with the session's providers, which names mean one thing on this machine, and applies the
+// result.
 func (s *session) resolveNames(ctx context.Context) error {
 	whole, diags, err := s.site.Whole.Again(ctx, s.machine.JoinNames(), s.state.Names())
 	if err := site.AdoptAssembly(s.env, s.site, whole, diags, err); err != nil {
@@ -39,8 +39,7 @@ func (s *session) resolveNames(ctx context.Context) error {
 	return err
 }
 
-// resolveUndoNames is resolveNames for a rollback, whose resources are as many as the
-// changes were.
+// resolveUndoNames is resolveNames for a rollback, which has a resource for each change.
 func (s *session) resolveUndoNames(ctx context.Context) (err error) {
 	if s.site.Identity, err = assembly.Identify(ctx, s.site.Resources, s.machine.JoinNames(), s.state.Names()); err != nil {
 		return err
@@ -65,10 +64,9 @@ func letOwnedLook(ctx context.Context, o *ownership.Ledger, m *machine.Machine) 
 	o.KeyFileNow = func(user string) string { return machine.FindKeysNow(ctx, m, user) }
 }
 
-// keepFormerSecrets keeps content sensitive that was sensitive when converge wrote it,
-// even if its resource is not marked any more, and all that a resource finds in a file with
-// secrets of another one: the old content would appear in the diff. The first ends when other
-// content is written.
+// keepFormerSecrets keeps a content sensitive that was sensitive when converge wrote it, even if its resource is no
+// longer marked, and everything that a resource finds in a file with secrets of another one. Otherwise the diff would
+// show the old content. The former ends when another content is written.
 func (s *session) keepFormerSecrets() {
 	var declared []string
 	for _, r := range s.site.Resources {
@@ -82,7 +80,7 @@ func (s *session) keepFormerSecrets() {
 	files := finder.findSecretFiles(was)
 	for _, r := range s.site.Resources {
 		names := past.MergeSecrets(formerSecrets(r, was[r.Key]), finder.hideNear(r, files))
-		maps.DeleteFunc(names, func(name string, _ bool) bool { return r.Secret[name] }) // by what is declared
+		maps.DeleteFunc(names, func(name string, _ bool) bool { return r.Secret[name] }) // the declaration covers these
 		if len(names) > 0 {
 			former[r.Key] = names
 			r.Secret = past.MergeSecrets(r.Secret, names)
@@ -94,7 +92,8 @@ func (s *session) keepFormerSecrets() {
 	}
 }
 
-// formerSecrets returns the sensitive attributes of a resource, because names were sensitive when converge wrote it.
+// formerSecrets returns the sensitive attributes of a resource with attributes, names, that were sensitive when
+// converge wrote it.
 func formerSecrets(r *resource.Resource, names map[string]bool) map[string]bool {
 	if !isSecretBesideRecord(r.Kind, names) {
 		return nil
@@ -103,13 +102,12 @@ func formerSecrets(r *resource.Resource, names map[string]bool) map[string]bool 
 		names[r.Kind.ContentAttr] = true
 	}
 	delete(names, "")
-	maps.Copy(names, r.Kind.Secrets(r.Want, names)) // and what is made of these
+	maps.Copy(names, r.Kind.Secrets(r.Want, names)) // and attributes that are made from these
 	return names
 }
 
-// findAltered names what the manifest at path was evaluated from and has changed
-// since, if the manifest means something else by now: it is evaluated again
-// only then.
+// findAltered names the inputs that have changed since the manifest at path was evaluated, if the manifest means
+// something else by now. Only then it is evaluated again.
 func (s *session) findAltered(ctx context.Context, path string) (engine.Inputs, error) {
 	altered := engine.Inputs{Files: append(s.site.Altered(), s.flags.Site.ListAlteredSecrets()...)}
 	node, err := site.ReadNode(ctx, s.env, &s.flags.Site)
@@ -122,7 +120,7 @@ func (s *session) findAltered(ctx context.Context, path string) (engine.Inputs, 
 	}
 	again, diags, err := site.Evaluate(ctx, s.env, path, &s.flags.Site, s.site.Kinds, node)
 	if err != nil || diags.HasErrors() || !site.SameMeaning(s.site.Declared, again.Resources) {
-		return altered, nil //nolint:nilerr // what cannot be read any more is not what it was
+		return altered, nil //nolint:nilerr // an unreadable input has changed
 	}
 	return engine.Inputs{}, nil
 }

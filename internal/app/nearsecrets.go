@@ -15,8 +15,7 @@ type secretFinder struct{ *session }
 // secretPlaces are the sensitive parts of files, by the path of the file.
 type secretPlaces map[string][]secretPlace
 
-// secretPlace is a thing that has something sensitive in a file. The zero value is a file that
-// has secrets of any writer.
+// secretPlace is a thing with something sensitive in a file. The zero value means secrets of unknown origin.
 type secretPlace struct {
 	kind *resource.Kind // nil: not known
 	key  string
@@ -30,7 +29,7 @@ func (s secretPlaces) add(paths []string, place secretPlace) {
 	}
 }
 
-// addAll adds the files of a resource that has something sensitive in them.
+// addAll adds the files in which a resource has something sensitive.
 func (s secretPlaces) addAll(paths []string, r *resource.Resource) {
 	place := secretPlace{r.Kind, r.Key}
 	s.add(paths, place)
@@ -41,14 +40,13 @@ func (s secretPlaces) addAll(paths []string, r *resource.Resource) {
 	}
 }
 
-// hasAny reports whether something is sensitive in one of the files.
+// hasAny reports whether one of the files has something sensitive.
 func (s secretPlaces) hasAny(paths []string) bool {
 	return slices.ContainsFunc(paths, func(p string) bool { return len(s[p]) > 0 })
 }
 
-// findSecretFiles returns the files with something that is sensitive, or was when converge wrote
-// it last, for whichever site. former are the things of which something was, with the names of
-// the attributes.
+// findSecretFiles returns the files that contain something sensitive, or did when converge last wrote it, for any
+// site. former are the things with sensitive attributes, with the names of these.
 func (s secretFinder) findSecretFiles(former map[string]map[string]bool) secretPlaces {
 	files := secretPlaces{}
 	files.add(resources.SecretFiles(), secretPlace{})
@@ -65,7 +63,7 @@ func (s secretFinder) findSecretFiles(former map[string]map[string]bool) secretP
 		}
 	}
 	if len(former) == 0 {
-		return files // as is most often so, and the ledger need not be read in full
+		return files // the usual case, in which the ledger need not be read in full
 	}
 	for _, e := range s.state.LedgerOf(journal.Site{}).ListThings(func(e journal.LedgerEntry) bool { return former[e.Key] != nil }) {
 		k := s.site.Kind(e.Addr.Kind)
@@ -86,8 +84,8 @@ func (s secretFinder) findSecretFiles(former map[string]map[string]bool) secretP
 	return files
 }
 
-// hideNear returns the attributes of a resource that would show what was in a file beside it, or
-// before it, and may be a secret of another resource: whose it is, is not known.
+// hideNear returns the attributes of a resource that would show old or neighbouring text of a file, which may be a
+// secret of another resource: its owner is not known.
 func (s secretFinder) hideNear(r *resource.Resource, files secretPlaces) map[string]bool {
 	content := r.Kind.ContentAttr
 	if content == "" {
@@ -107,17 +105,17 @@ func (s secretFinder) hideNear(r *resource.Resource, files secretPlaces) map[str
 	return names
 }
 
-// mayShowIn reports whether a resource that writes into the file may have the sensitive part of it
-// among the text that it finds.
+// mayShowIn reports whether a resource that writes into the file may show the sensitive part of it with the text that
+// it finds.
 func (p secretPlace) mayShowIn(r *resource.Resource) bool {
 	if p.key == r.Key {
-		return false // which its own attributes tell
+		return false // its own attributes decide
 	}
 	return p.kind == nil || p.kind != r.Kind || r.Kind.Apart == nil || !r.Kind.Apart(p.key, r.Key)
 }
 
-// isSecretBesideRecord reports whether more than the record of a thing is secret: that is
-// so of each part of a file that has a sensitive one.
+// isSecretBesideRecord reports whether more than the record of a thing is secret: the record of each part of a file
+// with a sensitive part is.
 func isSecretBesideRecord(k *resource.Kind, names map[string]bool) bool {
 	for name, secret := range names {
 		if secret && (k == nil || name == "" || name != k.RecordAttr) {
@@ -133,13 +131,13 @@ func (s secretFinder) findFilesOf(r *resource.Resource) []string {
 	if p, _, isPart := resource.CutPartKey(r.Key); isPart {
 		return append(paths, p)
 	}
-	if strings.HasPrefix(r.Key, "path:") || r.Kind.Links == nil { // as most are
+	if strings.HasPrefix(r.Key, "path:") || r.Kind.Links == nil { // the usual case
 		return paths
 	}
 	return append(paths, r.Links().Within...)
 }
 
-// recordsSecrets reports whether the record of a change holds bytes of one of the files.
+// recordsSecrets reports whether the record of a change has bytes of one of the files.
 func (s secretFinder) recordsSecrets(c resource.Change, files secretPlaces) bool {
 	return files.hasAny(s.findFilesOf(&resource.Resource{Addr: c.Addr, Kind: c.Kind, Key: c.Key, Want: c.Want}))
 }

@@ -12,32 +12,31 @@ import (
 	"converge/internal/resource"
 )
 
-// RunOptions are what plan and apply share.
+// RunOptions are the options that plan and apply share.
 type RunOptions struct {
 	Site     site.Options
 	Out      output.Options
 	State    StateOptions
 	Targets  []string
 	Excludes []string
-	Prune    resource.Opt[bool] // not set: as the manifest says
+	Prune    resource.Opt[bool] // not set: as in the manifest
 	Detailed bool
 
 	elsewhere *elsewhere // nil: the run is of this machine
-	unchanged bool       // events tell of resources that need nothing, too
-	report    *report    // nil: none is asked for
+	unchanged bool       // events include resources that need nothing
+	report    *report    // nil: none was requested
 }
 
-// StateOptions say where the state folder is, and how long a run waits for the locks of others.
+// StateOptions select the state folder, and how long a run waits for the locks of others.
 type StateOptions struct {
 	Dir         string
 	LockTimeout time.Duration
 }
 
-// LockPatience is how long a run waits for another one by default: longer than a
-// large transaction of packages takes.
+// LockPatience is how long a run waits for another one by default: longer than a large transaction of packages takes.
 const LockPatience = 10 * time.Minute
 
-// locate returns the path of the manifest, which it fetches if it is a URL.
+// locate returns the path of the manifest, which it fetches if the path is a URL.
 func (f *RunOptions) locate(ctx context.Context, env *environ.Env, path string) (string, error) {
 	f.Site.State = f.State.Dir
 	return f.Site.Locate(ctx, env, path)
@@ -50,7 +49,7 @@ func (f *RunOptions) adoptPlan(p *savedplan.Plan) {
 	f.Targets, f.Excludes, f.Prune = p.Targets, p.Excludes, resource.Some(p.Prune)
 }
 
-// WantedOptions are those of the command wanted.
+// WantedOptions are the options of the command wanted.
 type WantedOptions struct {
 	Run          RunOptions
 	StowDirs     []string
@@ -59,21 +58,21 @@ type WantedOptions struct {
 	JSON         bool
 }
 
-// RollbackOptions say how a run is taken back.
+// RollbackOptions select how a run is taken back.
 type RollbackOptions struct {
 	RunOptions
 	DryRun, Confirm, Force, Purge bool
 
-	byDefault string // the run that is taken back, because none was named
+	byDefault string // the run that is taken back because none was named
 }
 
-// OwedOptions are those of the command owed.
+// OwedOptions are the options of the command owed.
 type OwedOptions struct {
 	RunOptions
 	Drop string
 }
 
-// ApplyOptions are those of the command apply.
+// ApplyOptions are the options of the command apply.
 type ApplyOptions struct {
 	RunOptions
 	Confirm bool
@@ -82,7 +81,7 @@ type ApplyOptions struct {
 	Given    []string // names of the flags on the command line: a saved plan refuses some
 }
 
-// HistoryOptions are those of the history.
+// HistoryOptions are the options of the history.
 type HistoryOptions struct {
 	past.Options
 	HTML      bool

@@ -21,10 +21,10 @@ import (
 // OutputForm is how outputs are printed; neither: for people.
 type OutputForm struct {
 	JSON bool
-	Raw  bool // one value, as a shell wants it
+	Raw  bool // one value, for a shell
 }
 
-// ShowOutputs shows the outputs of a manifest: all of them, or the value of the one of that name.
+// ShowOutputs shows the outputs of a manifest: all of them, or the value of the one with that name.
 func ShowOutputs(ctx context.Context, env *environ.Env, path, name string, o *site.Options, form OutputForm) error {
 	path, err := o.Locate(ctx, env, path)
 	if err != nil {
@@ -57,7 +57,8 @@ func ShowOutputs(ctx context.Context, env *environ.Env, path, name string, o *si
 	return view.ShowValues(env.Out, shown)
 }
 
-// writeRaw writes a text, a number or a bool as it is, without the end of a line: a file of it has the same bytes.
+// writeRaw writes a text, a number or a bool literally, without the end of a line, so that a file of it has the same
+// bytes.
 func writeRaw(w io.Writer, v view.Value) error {
 	var plain any
 	d := json.NewDecoder(bytes.NewReader(v.Value))
@@ -90,8 +91,8 @@ func encodePlain(v cty.Value) json.RawMessage {
 	return b
 }
 
-// emitOutputs adds the outputs of the site to the stream of events. Their values are known before
-// anything is done: they are made from the declarations.
+// emitOutputs adds the outputs of the site to the stream of events. Their values follow from the declarations alone,
+// so they are known before anything is done.
 func emitOutputs(s *session) {
 	for _, o := range s.site.Outputs {
 		v := describeOutput(o)

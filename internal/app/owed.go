@@ -20,11 +20,11 @@ func ListOwed(ctx context.Context, env *environ.Env, f *OwedOptions) error {
 	if err != nil {
 		return err
 	}
-	defer state.Close() //nolint:errcheck // it was only read
+	defer state.Close() //nolint:errcheck // read only
 	return printDebts(env, f, past.MergeDebts(state), false)
 }
 
-// DropOwed removes one entry, and reports which.
+// DropOwed removes one entry, and reports it.
 func DropOwed(ctx context.Context, env *environ.Env, f *OwedOptions) (err error) {
 	s, err := beginBare(ctx, env, "", &f.RunOptions, false)
 	defer func() { err = s.end(err) }()
@@ -42,7 +42,7 @@ func DropOwed(ctx context.Context, env *environ.Env, f *OwedOptions) (err error)
 	return printDebts(env, f, []notify.Entry{e}, true)
 }
 
-// runAside is a run that changes nothing but what the journal holds.
+// runAside is a run that only changes the journal.
 func (s *session) runAside(ctx context.Context, note func(*journal.Run) error) (err error) {
 	tree, err := fsys.Open(s.site.Root)
 	if err != nil {
@@ -89,7 +89,7 @@ func NameOwed(ctx context.Context, env *environ.Env, o *past.Options) []string {
 	if err != nil {
 		return nil
 	}
-	defer state.Close() //nolint:errcheck // it was only read
+	defer state.Close() //nolint:errcheck // read only
 	var out []string
 	for _, e := range past.MergeDebts(state) {
 		out = append(out, e.Target.String()+"."+e.Verb)

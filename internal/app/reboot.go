@@ -17,14 +17,13 @@ import (
 	"converge/internal/resource"
 )
 
-// noRebootHere is why no reboot follows a run that no manifest asks for.
+// noRebootHere is why no reboot follows a run without a manifest.
 const noRebootHere = "only apply reboots the host"
 
-// rebooting is a session, as far as a reboot may follow its run.
+// rebooting decides whether a reboot may follow the run of a session.
 type rebooting struct{ *session }
 
-// restrict notes why no reboot follows an apply, or why the run does not go on after
-// it.
+// restrict notes why no reboot follows an apply, or why the run does not continue after it.
 func (s rebooting) restrict(f *ApplyOptions, saved bool) {
 	if f.NoReboot {
 		s.noReboot = "--no-reboot was given"
@@ -34,8 +33,8 @@ func (s rebooting) restrict(f *ApplyOptions, saved bool) {
 	}
 }
 
-// rebootHost is the end of an apply whose session has come to err. Everything is closed and
-// written by then. s is nil if there was none.
+// rebootHost ends an apply whose session ended with err. Everything is closed and written by then. s is nil if there
+// was no session.
 func rebootHost(ctx context.Context, s *session, err error) error {
 	if s == nil || !s.reboots {
 		return err
@@ -61,7 +60,7 @@ func (s rebooting) planResume(path string) machine.Resume {
 		return r
 	}
 	if s.flags.Site.Origin != "" {
-		path = "" // it is fetched again
+		path = "" // it will be fetched again
 	}
 	if r.WhyNot = whyOnlyNow(path, s.env.Args); r.WhyNot != "" {
 		return r
@@ -82,8 +81,8 @@ func (s rebooting) planResume(path string) machine.Resume {
 	return r
 }
 
-// whyOnlyNow returns why a run cannot be made again after a boot, in a clause, because what
-// it reads is not there then; "": it can. The manifest is at path; "": it is fetched.
+// whyOnlyNow explains, in a clause, why a run cannot be repeated after a boot: its inputs do not exist then; "": it
+// can. The manifest is at path; "": it is fetched.
 func whyOnlyNow(path string, args []string) string {
 	for _, arg := range args {
 		for _, name := range []string{"/dev/fd/", "/dev/stdin", "/proc/self/"} {
@@ -99,25 +98,24 @@ func whyOnlyNow(path string, args []string) string {
 	return ""
 }
 
-// isConfirm reports whether an argument has the run ask before it begins: the resumed run has no terminal.
+// isConfirm reports whether an argument makes the run ask before it begins: the resumed run has no terminal.
 func isConfirm(arg string) bool { return arg == "--confirm" || strings.HasPrefix(arg, "--confirm=") }
 
 func isReboot(r *resource.Resource) bool { return r.Kind.Name == "reboot" }
 
-// isSecret reports whether a text holds what must not be kept.
+// isSecret reports whether a text contains something that must not be kept.
 func (s rebooting) isSecret(text string) bool {
 	return s.scrub.String(text) != text || environ.HideURL(text) != text
 }
 
-// isKept reports whether a variable of the environment decides what a run does.
+// isKept reports whether a variable of the environment affects a run.
 func isKept(kv string) bool {
 	name, _, _ := strings.Cut(kv, "=")
 	return strings.HasPrefix(name, "CONVERGE_") || strings.HasSuffix(strings.ToLower(name), "_proxy") ||
 		slices.Contains([]string{"HOME", "PATH", "XDG_STATE_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR"}, name)
 }
 
-// ownUnit returns the service that does nothing but this run, and that is there after a
-// boot too; "": there is none.
+// ownUnit returns the service that only runs this run and exists after a boot, too; "": there is none.
 func ownUnit() string {
 	unit := process.ServiceOf("self")
 	if unit == "" || os.Getppid() != 1 {

@@ -25,16 +25,15 @@ import (
 	"converge/internal/view"
 )
 
-// report is the report of one run, which is written when the run has ended, however
-// it did.
+// report is the report of one run, which is written when the run has ended, successfully or not.
 type report struct {
 	view.Report
 	path string
 	env  *environ.Env
 }
 
-// openReport begins the report that the flags ask for; nil if they ask for none. A
-// file that cannot be written is an error before anything is done.
+// openReport begins the report that the flags request; nil if they request none. An unwritable file is an error before
+// anything is done.
 func openReport(ctx context.Context, env *environ.Env, mode, manifest string, f *RunOptions) (*report, error) {
 	if f.Out.Report == "" {
 		return nil, nil
@@ -60,7 +59,7 @@ func checkReport(path string) error {
 	return err
 }
 
-// describeHost describes the host of a report. What cannot be found out is empty.
+// describeHost describes the host of a report. Unknown facts are empty.
 func describeHost(ctx context.Context, root string) view.ReportHost {
 	f, err := facts.Read(ctx, facts.Options{Root: root})
 	if err != nil {
@@ -93,8 +92,7 @@ func (r *report) observe(s *session) {
 	}
 }
 
-// digestManifests is the SHA-256 of what sha256sum prints of the manifests, in order
-// of path.
+// digestManifests is the SHA-256 of the output of sha256sum for the manifests, sorted by path.
 func digestManifests(s *site.Site) string {
 	var sums bytes.Buffer
 	for _, in := range s.Inputs.Files {
@@ -144,7 +142,7 @@ func (r *report) write(ctx context.Context, err error) error {
 	return r.env.WithLostLog(err, lost)
 }
 
-// summarize is how the run ended, in a word.
+// summarize is one word for the end of the run.
 func (r *report) summarize() string {
 	switch r.Exit {
 	case exit.Locked:

@@ -58,7 +58,7 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 	return s.takeBack(ctx, u, journal.RunInfo{Undoes: taken.ID, Of: taken.Info.SiteOf()}, f)
 }
 
-// takeBack plans what takes a run back and, unless it is only to be shown, applies it.
+// takeBack plans what takes a run back and, unless it is only to be shown, applies the plan.
 func (s *session) takeBack(ctx context.Context, u *undo.Reversal, info journal.RunInfo, f *RollbackOptions) error {
 	run, err := s.openUndo(ctx, u, info, f.DryRun)
 	if err != nil {
@@ -103,8 +103,8 @@ func (s *session) takeBack(ctx context.Context, u *undo.Reversal, info journal.R
 	return s.applyPlan(ctx, o, p, run)
 }
 
-// namePrevious names the run before one that has nothing left to take back. That one was chosen for
-// want of an argument, and would be chosen again: only an operator can name the run that is meant.
+// namePrevious names the run before one with nothing left to take back. The latter was chosen by default, and would be
+// chosen again: only an operator can name the intended run.
 func (s rollbacks) namePrevious(run string, c event.Counts) error {
 	if run == "" || hasPending(c) || c.Failed > 0 || s.recalls.RunDetail != nil {
 		return nil
@@ -118,7 +118,7 @@ func (s rollbacks) namePrevious(run string, c event.Counts) error {
 	return nil
 }
 
-// openUndo opens the machine and, unless it will only be looked at, the run.
+// openUndo opens the machine and, unless it is only observed, the run.
 func (s *session) openUndo(ctx context.Context, u *undo.Reversal, info journal.RunInfo, look bool) (*journal.Run, error) {
 	if look {
 		if err := s.openMachine(""); err != nil {

@@ -39,29 +39,29 @@ type session struct {
 	run      *journal.Run // begun and not finished
 	scrub    *scrub.Scrubber
 	runID    string              // of the run that this will be; "": it will be none, or waits for another
-	stop     func() error        // why the run is to end, nil as long as it is not
+	stop     func() error        // why the run has to end; nil: it continues
 	machine  *machine.Machine    // from openMachine on
 	owned    *ownership.Ledger   // from openState on
-	recalls  recalled            // what a rollback brings back to the ledger
-	restored *undo.Reversal      // what a rollback restores; nil: the run is none
-	holdings *ownership.Holdings // what the ledger is to keep; nil: the run is about no site
+	recalls  recalled            // what a rollback returns to the ledger
+	restored *undo.Reversal      // what a rollback restores; nil: the run is not a rollback
+	holdings *ownership.Holdings // what the ledger has to keep; nil: the run has no site
 
 	noReboot string         // why no reboot follows the run; "": one may
-	resume   machine.Resume // how the run goes on after a reboot
+	resume   machine.Resume // how the run continues after a reboot
 	reboots  bool           // the host is rebooted when the session has ended
 
-	tookBack  bool               // runs were taken back already, which an earlier run had left due
-	due       *journal.TakeBack  // what is to be taken back after the apply
+	tookBack  bool               // it took back runs that an earlier run had left due
+	due       *journal.TakeBack  // what to take back after the apply
 	opened    []*machine.Machine // for runs that took others back
-	ownerless map[string]bool    // keys without an owner before a run about no site; nil: it is about one
+	ownerless map[string]bool    // keys without an owner before a run without a site; nil: it has one
 }
 
-// beginSession reads the site, opens the views and the state folder. The caller
-// opens the machine, and ends the session even on an error.
+// beginSession reads the site, opens the views and the state folder. The caller opens the machine, and ends the
+// session even after an error.
 func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *RunOptions, showPlan bool) (*session, error) {
 	s := &session{env: env, flags: f, stop: ctx.Err}
 	var err error
-	f.Site.Secrets = !f.Site.IsElsewhere() // whose secrets these are is not known
+	f.Site.Secrets = !f.Site.IsElsewhere() // their owner is not known
 	if s.site, err = site.Load(ctx, env, path, &f.Site); err != nil {
 		return s, err
 	}
@@ -89,7 +89,7 @@ func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *R
 		return s, err
 	}
 	if err := s.sinks.LogError(); err != nil {
-		return s, err // before anything is done that it could not record
+		return s, err // before it does anything that it could not record
 	}
 	s.warnUnpruned()
 	if len(behind) > 0 {
@@ -98,8 +98,8 @@ func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *R
 	return s, nil
 }
 
-// beginBare begins a session that reads no manifest. mode "": it is no run, and
-// shown as none. The caller ends the session even on an error.
+// beginBare begins a session that reads no manifest. mode "" means that it is not a run, and is not shown as one. The
+// caller ends the session even after an error.
 func beginBare(ctx context.Context, env *environ.Env, mode string, f *RunOptions, showPlan bool) (*session, error) {
 	s := &session{env: env, flags: f, stop: ctx.Err, noReboot: noRebootHere}
 	err := f.Site.Clean()
@@ -116,7 +116,7 @@ func beginBare(ctx context.Context, env *environ.Env, mode string, f *RunOptions
 	return s, s.openState(ctx, mode)
 }
 
-// openViews opens what shows the run, its report included.
+// openViews opens the views of the run, its report included.
 func (s *session) openViews(showPlan bool) (err error) {
 	if s.sinks, err = output.Open(s.env, &s.flags.Out, showPlan); err == nil && s.flags.report != nil {
 		s.sinks.Add(s.flags.report)
@@ -127,15 +127,15 @@ func (s *session) openViews(showPlan bool) (err error) {
 	return err
 }
 
-// openState opens the state folder, for a run with its lock, and begins the stream of events. A run
-// that has to wait for another begins it before that, and has no id by then: those of runs are in
-// the order in which the runs had the lock.
+// openState opens the state folder, for a run with its lock, and begins the stream of events. A run that has to wait
+// for another one begins the stream before that, and has no id by then, because the order of ids is that in which runs
+// got the lock.
 func (s *session) openState(ctx context.Context, mode string) error {
 	dir, err := s.findFolder()
 	if err != nil {
 		return err
 	}
-	announced := mode == "" // what is no run begins no stream
+	announced := mode == "" // without a run there is no stream
 	announce := func() {
 		if !announced {
 			announced = true
@@ -160,10 +160,10 @@ func (s *session) openState(ctx context.Context, mode string) error {
 	return statedir.HintDamage(err, dir)
 }
 
-// mostBehind is how many resources are named that --exclude leaves out with others.
+// mostBehind is how many of the resources are named that --exclude also omits.
 const mostBehind = 5
 
-// describeBehind tells which resources are left out because they depend on one that is excluded.
+// describeBehind names the resources that are omitted because they depend on an excluded one.
 func describeBehind(names []string) string {
 	more := ""
 	if n := len(names) - mostBehind; n > 0 {
@@ -178,7 +178,7 @@ func announceRun(s *session, mode string) {
 	s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode, Run: s.runID, Flat: flat, Total: s.countResources()})
 }
 
-// announceNext begins the stream anew for a run that follows others in the same command.
+// announceNext begins a new stream for a run that follows others in the same command.
 func announceNext(ctx context.Context, s *session, mode string) (err error) {
 	if s.runID, err = journal.NameRun(ctx, s.state); err == nil {
 		announceRun(s, mode)
@@ -186,7 +186,7 @@ func announceNext(ctx context.Context, s *session, mode string) (err error) {
 	return err
 }
 
-// findFolder returns the state folder, which is searched once.
+// findFolder returns the state folder, and searches for it only once.
 func (s *session) findFolder() (dir string, err error) {
 	if s.stateDir == "" {
 		s.stateDir, err = statedir.Find(s.env, s.flags.State.Dir, s.flags.Site.Root)
@@ -194,7 +194,7 @@ func (s *session) findFolder() (dir string, err error) {
 	return s.stateDir, err
 }
 
-// end ends the session; err is how it went so far.
+// end ends the session; err is its result so far.
 func (s *session) end(err error) error {
 	if s.machine != nil {
 		err = errors.Join(err, s.machine.Close())
@@ -225,8 +225,8 @@ func (s *session) countResources() int {
 	return len(s.site.Resources)
 }
 
-// openMachine opens what observes and changes the tree below the root, for a run of
-// that name ("": it will only look).
+// openMachine opens the tree below the root for observation and, with the name of a run, for changes ("": only
+// observation).
 func (s *session) openMachine(run string) (err error) {
 	s.machine, err = machine.Open(machine.Options{
 		Site: s.site, ID: s.id, State: s.state, StateDir: s.stateDir, StateNamed: s.flags.State.Dir != "",
@@ -236,8 +236,8 @@ func (s *session) openMachine(run string) (err error) {
 	return err
 }
 
-// scrubSecrets removes the site's secrets, and those that evaluation met, from
-// everything that is shown or recorded from now on.
+// scrubSecrets removes the site's secrets, and those that evaluation met, from everything that is shown or recorded
+// from now on.
 func (s *session) scrubSecrets(met scrub.Words) {
 	s.scrub = output.FindSecrets(met, s.site.Resources)
 	s.env.Scrub = s.scrub
@@ -249,7 +249,7 @@ func (s *session) planKeeper() *savedplan.Keeper {
 	return &savedplan.Keeper{Env: s.env, Site: s.site, State: s.state, StateDir: s.stateDir, Scrub: s.scrub}
 }
 
-// warnUnpruned reports that --prune was given and nothing can be pruned.
+// warnUnpruned warns that --prune was given and nothing can be pruned.
 func (s *session) warnUnpruned() {
 	var msg string
 	switch {
@@ -265,7 +265,7 @@ func (s *session) warnUnpruned() {
 	s.sinks.Emit(event.Event{Type: event.Warning, Message: msg})
 }
 
-// engineOptions returns what the engine works on.
+// engineOptions returns the options for the engine.
 func (s *session) engineOptions(ctx context.Context) engine.Options {
 	orphans, more := s.owned.FindOrphans(s.chosen != nil, s.flags.Prune.Value)
 	o := engine.Options{

@@ -21,8 +21,8 @@ import (
 	"converge/internal/view"
 )
 
-// ShowStatus shows the status, and ends with what it means for monitoring: of all
-// sites of the host, or of that of the manifest at path alone.
+// ShowStatus shows the status, of all sites of the host or only of that of the manifest at path, and ends with an exit
+// status for monitoring.
 func ShowStatus(ctx context.Context, env *environ.Env, f *past.Options, path string, wait bool) error {
 	var id journal.Site
 	if path != "" {
@@ -43,7 +43,7 @@ func ShowStatus(ctx context.Context, env *environ.Env, f *past.Options, path str
 			return err
 		}
 	}
-	defer state.Close() //nolint:errcheck // it was only read
+	defer state.Close() //nolint:errcheck // read only
 	st, err := past.ReadStatus(state)
 	if err == nil && wait {
 		err = awaitQueued(ctx, env, f, root, state, &st)
@@ -79,8 +79,8 @@ func siteAt(ctx context.Context, env *environ.Env, f *past.Options, path string)
 	return ownership.NameSite(s, path, dir)
 }
 
-// siteExit is the exit status for one site: what other sites have left does not count. A site
-// that has not run since it was renamed is as it was under its former name.
+// siteExit is the exit status for one site: remainders of other sites do not count. A site that has not run since it
+// was renamed has the status of its former name.
 func siteExit(st view.Status, id journal.Site) error {
 	at := -1
 	for _, name := range append([]string{id.Name}, id.Former...) {
@@ -119,8 +119,7 @@ func statusExit(st view.Status) error {
 // runPoll is the interval between checks whether a run is still in progress.
 const runPoll = 250 * time.Millisecond
 
-// awaitRun waits until no run is in progress, and opens the state folder as it
-// is then.
+// awaitRun waits until no run is in progress, and then opens the state folder.
 func awaitRun(ctx context.Context, env *environ.Env, f *past.Options) (*journal.State, error) {
 	for {
 		state, _, err := past.Open(ctx, env, f)
@@ -138,9 +137,8 @@ func awaitRun(ctx context.Context, env *environ.Env, f *past.Options) (*journal.
 	}
 }
 
-// awaitQueued waits for the jobs that the last run left in systemd's queue,
-// updates the status, and has the journal hold what has come of them: a unit
-// that was started since the change is owed nothing for it.
+// awaitQueued waits for the jobs that the last run left in systemd's queue, updates the status, and records their
+// results in the journal: a unit that was started after the change is owed nothing for it.
 func awaitQueued(ctx context.Context, env *environ.Env, f *past.Options, root string, state *journal.State, st *view.Status) error {
 	if len(st.Queued) == 0 {
 		return nil
@@ -189,10 +187,10 @@ func isPaid(ctx context.Context, p *service.Provider, e notify.Entry) bool {
 	return true
 }
 
-// settleQueued notes that units are queued no longer, and which debts that has
-// paid. A run that came in between has looked at them itself.
+// settleQueued records that units are no longer queued, and which debts that has paid. A later run has done that
+// itself.
 func settleQueued(ctx context.Context, env *environ.Env, f *past.Options, root, last string, still []string, paid []notify.Entry) (err error) {
-	o := &RunOptions{Site: site.Options{Root: root}, State: StateOptions{Dir: f.State}} // a run that holds the lock looks at them itself
+	o := &RunOptions{Site: site.Options{Root: root}, State: StateOptions{Dir: f.State}} // a run that holds the lock does it itself
 	s, err := beginBare(ctx, env, "", o, false)
 	defer func() { err = s.end(err) }()
 	if err != nil {
@@ -212,7 +210,7 @@ func settleQueued(ctx context.Context, env *environ.Env, f *past.Options, root, 
 	})
 }
 
-// unitName is the unit that a key of a service names; "" if it names none.
+// unitName is the unit in the key of a service; "" for other keys.
 func unitName(key string) string {
 	if unit, ok := strings.CutPrefix(key, "service:"); ok {
 		return unit

@@ -18,9 +18,9 @@ import (
 	"converge/internal/view"
 )
 
-// RunStow runs stow2 in the name of this program.
+// RunStow runs stow2 under the name of this program.
 func RunStow(ctx context.Context, env *environ.Env, args []string) error {
-	dir, err := unix.Getwd() // not $PWD, which links may lead through
+	dir, err := unix.Getwd() // not $PWD, which may contain links
 	if err != nil {
 		return err
 	}
@@ -35,8 +35,7 @@ func RunStow(ctx context.Context, env *environ.Env, args []string) error {
 	return nil
 }
 
-// withoutColor takes out the one option that all commands have: what stow2
-// prints has no colours.
+// withoutColor removes the one option that all commands have: the output of stow2 has no colours.
 func withoutColor(args []string) []string {
 	var out []string
 	for i := 0; i < len(args); i++ {
@@ -52,7 +51,7 @@ func withoutColor(args []string) []string {
 	return out
 }
 
-// ControlOptions are those of the command stow control.
+// ControlOptions are the options of the command stow control.
 type ControlOptions struct {
 	Site     site.Options
 	StowDir  string
@@ -73,7 +72,7 @@ func WriteControl(ctx context.Context, env *environ.Env, arg string, f *ControlO
 	if err != nil {
 		return err
 	}
-	defer func() { _ = fs.Close() }() // nothing was written through it
+	defer func() { _ = fs.Close() }() // it wrote nothing
 	dir, err := stowDirOf(ctx, control.OnDisk(fs), pkg, f.StowDir)
 	if err != nil {
 		return err
@@ -88,7 +87,7 @@ func WriteControl(ctx context.Context, env *environ.Env, arg string, f *ControlO
 	return err
 }
 
-// showFile prints the name of a file that was written.
+// showFile prints the name of a written file.
 func showFile(env *environ.Env, path string, asJSON bool) error {
 	if asJSON {
 		return view.WriteJSON(env.Out, view.File{File: path})

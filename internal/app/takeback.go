@@ -25,10 +25,9 @@ import (
 // rollbacks takes back runs of a session, or of earlier ones, because a resource failed.
 type rollbacks struct{ *session }
 
-// planTakeBack returns the runs to take back after a run that failed so: itself, and
-// before it those that owe the failed check, because they were killed or interrupted before
-// they had asked it. A rollback is not among these: what it took back would be there again.
-// nil: none of them changed anything.
+// planTakeBack returns the runs to take back after a run that failed so: the run itself, and before it those that owe
+// the failed check, because they were killed or interrupted before they had asked it. It omits rollbacks: taking one
+// back would restore what it took back. nil: none of them changed anything.
 func (s rollbacks) planTakeBack(failed resource.Addr, run *journal.Run) (*journal.TakeBack, error) {
 	t := &journal.TakeBack{For: failed.String()}
 	runs, err := s.state.Runs()
@@ -57,9 +56,8 @@ func (s rollbacks) planTakeBack(failed resource.Addr, run *journal.Run) (*journa
 	return t, nil
 }
 
-// takeBackRuns takes runs back, each in a run of its own, and asks again the checks of the
-// restored things. confirm asks a person before each; an answer that is not yes ends it, and
-// the other runs stay due.
+// takeBackRuns takes runs back, each in a run of its own, and asks the checks of the restored things again. With
+// confirm it asks a person before each; any answer but yes ends it, and the other runs stay due.
 func (s rollbacks) takeBackRuns(ctx context.Context, t *journal.TakeBack, confirm bool) error {
 	status := exit.OK
 	for k, id := range t.Runs {
@@ -73,7 +71,7 @@ func (s rollbacks) takeBackRuns(ctx context.Context, t *journal.TakeBack, confir
 		}
 		s.tookBack = true
 		var coded *exit.Error
-		if err != nil && (!errors.As(err, &coded) || coded.Err != nil) { // else its events tell it
+		if err != nil && (!errors.As(err, &coded) || coded.Err != nil) { // otherwise its events show it
 			s.reportNotTaken(t.For, id, err)
 		}
 		if err != nil {
@@ -134,8 +132,8 @@ func (s rollbacks) takeBackRun(ctx context.Context, info journal.RunInfo, confir
 	return b.takeBack(ctx, u, info, &RollbackOptions{RunOptions: flags, Confirm: confirm})
 }
 
-// readReversal reads what takes a run back. The checks are those of the manifest, as far
-// as it has them: the journal keeps no secrets.
+// readReversal reads what takes a run back. Checks come from the manifest, if it has them: the journal keeps no
+// secrets.
 func (s rollbacks) readReversal(run *journal.RunDetail, because string, declared []*resource.Resource) (*undo.Reversal, error) {
 	u, err := undo.Build(s.state, run, undo.Options{Kind: s.site.Kind, Declared: declared, Scrub: s.scrubText(), For: because})
 	if err != nil {
@@ -150,8 +148,8 @@ func (s rollbacks) readReversal(run *journal.RunDetail, because string, declared
 	return u, nil
 }
 
-// giveUp records that a run is not taken back, if taking it back has ended with err
-// before that was recorded: it is not tried again.
+// giveUp records that a run is not taken back, if the attempt has ended with err before it recorded anything: there is
+// no second attempt.
 func (s rollbacks) giveUp(ctx context.Context, info journal.RunInfo, err error) error {
 	var coded *exit.Error
 	ran := s.run == nil && s.machine != nil
@@ -179,9 +177,8 @@ func (s rollbacks) giveUp(ctx context.Context, info journal.RunInfo, err error) 
 	return run.Finish(ctx, exit.Incomplete, journal.Counts{Failed: 1})
 }
 
-// finishTakeBack takes back what an earlier run was to take back and did not, because
-// it was killed or interrupted. done are the runs that it took back. confirm asks a person
-// first.
+// finishTakeBack takes back the runs that an earlier run should have taken back, and did not, because it was killed or
+// interrupted. done are the runs that it took back. With confirm it asks a person first.
 func (s rollbacks) finishTakeBack(ctx context.Context, confirm bool) (done []string, err error) {
 	t := s.state.DueTakeBack()
 	if t == nil {
@@ -210,7 +207,7 @@ func describeDue(t *journal.TakeBack) string {
 	return fmt.Sprintf("%s to be taken back, because %s failed, and that was not finished", runs, t.For)
 }
 
-// dueAfter returns the runs to take back after an apply, and has its run record it.
+// dueAfter returns the runs to take back after an apply, and makes its run record them.
 func (s rollbacks) dueAfter(res engine.Result, run *journal.Run) *journal.TakeBack {
 	if res.TakeBack.IsZero() || res.Left {
 		return nil

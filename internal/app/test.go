@@ -25,13 +25,13 @@ import (
 	"converge/internal/view"
 )
 
-// TestOptions are those of the command test.
+// TestOptions are the options of the command test.
 type TestOptions struct {
 	Update  bool   // golden plans are written anew
 	JUnit   string // a file for the results as JUnit's XML; "": none
 	JSON    bool
 	Run     string // a pattern of the names of tests; "": all
-	All     bool   // a resource that no test names is a failure
+	All     bool   // an untested resource is a failure
 	Verbose bool
 }
 
@@ -74,7 +74,7 @@ func Test(ctx context.Context, env *environ.Env, paths []string, o *TestOptions)
 	return nil
 }
 
-// findTests lists the files of tests that paths mean, each once, in order.
+// findTests lists the files of tests at paths, each once, in order.
 func findTests(paths []string) (names []string, err error) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
@@ -177,12 +177,12 @@ type testRun struct {
 	covered map[string]*coverage // by the manifest
 }
 
-// coverage is what the tests of a manifest name.
+// coverage is the blocks of a manifest that tests name.
 type coverage struct {
 	blocks, named map[string]bool
 }
 
-// runAll runs tests side by side, and shows each as soon as those before it are shown.
+// runAll runs tests concurrently, and shows each as soon as those before it are shown.
 func (r *testRun) runAll(ctx context.Context, tests []chosenTest) []*plantest.Result {
 	done := make([]chan *plantest.Result, len(tests))
 	slots := make(chan struct{}, max(runtime.GOMAXPROCS(0), 2))
@@ -238,7 +238,7 @@ func judgeError(t chosenTest, made *madePlan) []plantest.Failure {
 	return nil
 }
 
-// compareGolden compares the text of a plan with that of a file, or writes that anew.
+// compareGolden compares the text of a plan with that of a file, or writes the file anew.
 func (r *testRun) compareGolden(t chosenTest, text string, result *plantest.Result) {
 	if t.Golden == "" {
 		return
@@ -256,7 +256,7 @@ func (r *testRun) compareGolden(t chosenTest, text string, result *plantest.Resu
 			return host.ReplaceOutput(whole, []byte(text))
 		})
 		if err == nil {
-			err = os.Chmod(name, 0o644) //nolint:gosec // a file of the repository, which everybody may read
+			err = os.Chmod(name, 0o644) //nolint:gosec // everybody may read files of the repository
 		}
 		result.Updated = name
 	}
@@ -273,7 +273,7 @@ func (r *testRun) compareGolden(t chosenTest, text string, result *plantest.Resu
 	}
 }
 
-// besideTest is a path as a test has it.
+// besideTest resolves a path of a test.
 func besideTest(t chosenTest, path string) string {
 	if filepath.IsAbs(path) {
 		return path
@@ -330,8 +330,7 @@ func (r *testRun) show(t *plantest.Result) {
 	view.ShowTest(r.env.Out, r.env.IsColored(r.env.Out), o)
 }
 
-// report shows how many tests have passed, and what none of them names. The latter is left out if only a part of the tests
-// ran.
+// report shows how many tests have passed, and which blocks none of them names, unless only some of the tests ran.
 func (r *testRun) report(results []*plantest.Result) {
 	s := view.TestSummary{Tests: len(results)}
 	for _, t := range results {

@@ -8,11 +8,10 @@ import (
 	"converge/internal/plantest"
 )
 
-// maxLooked is how many files and folders completion looks at for tests.
+// maxLooked is how many files and folders completion searches for tests.
 const maxLooked = 5000
 
-// NameTests returns the names of the tests that paths mean, by default those below the current
-// folder, for completion.
+// NameTests returns the names of the tests at paths, by default those below the current folder, for completion.
 func NameTests(paths []string) (out []string) {
 	if len(paths) == 0 {
 		paths = []string{"."}
@@ -39,8 +38,7 @@ func NameTests(paths []string) (out []string) {
 	return out
 }
 
-// namesIn returns the names of the tests in a file, each with the file behind a tab; of one that
-// cannot be read, none.
+// namesIn returns the names of the tests in a file, each with the file after a tab; none if the file cannot be read.
 func namesIn(name string) (out []string) {
 	text, err := readBounded(name)
 	if err != nil {

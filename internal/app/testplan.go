@@ -23,10 +23,10 @@ import (
 	"converge/internal/resource"
 )
 
-// madePlan is what came of making the plan of a test.
+// madePlan is the result of planning a test.
 type madePlan struct {
 	manifest string         // its path
-	plan     *plantest.Plan // nil: none could be made
+	plan     *plantest.Plan // nil: planning failed
 	said     string         // what is wrong: diagnostics, and the errors of resources; "": nothing
 }
 
@@ -36,14 +36,13 @@ type planned struct{ events []event.Event }
 // Emit implements [event.Sink].
 func (p *planned) Emit(e event.Event) { p.events = append(p.events, e) }
 
-// planTest makes the plan that a test asks for. It touches nothing of this machine, and reads none of its
-// environment.
+// planTest makes the plan of a test. It touches nothing of this machine, and reads nothing of its environment.
 func (r *testRun) planTest(ctx context.Context, t chosenTest) *madePlan {
 	var out, errs bytes.Buffer
 	env := *r.env
 	env.In, env.Out, env.Err, env.Vars, env.Color, env.Scrub = strings.NewReader(""), &out, &errs, nil, "never", nil
 	made := &madePlan{manifest: besideTest(t, cmp.Or(t.Manifest, "."))}
-	whole, err := filepath.Abs(made.manifest) // so that it can be told from a path of the machine
+	whole, err := filepath.Abs(made.manifest) // so that it differs from a path of the machine
 	if err != nil {
 		made.said = err.Error()
 		return made
@@ -76,12 +75,12 @@ func (r *testRun) planTest(ctx context.Context, t chosenTest) *madePlan {
 	return made
 }
 
-// shallow is how many names a path has that the machine of a test may have as well: /etc/converge.
+// shallow is the length of a path, in names, that the machine of a test may have as well: /etc/converge.
 const shallow = 2
 
-// hidePlaces returns what makes a text the same wherever the tests lie: paths below the manifest's folder are
-// relative to it, and those in the tree are as the machine has them. A folder whose path may be one of the
-// machine, too, is left alone.
+// hidePlaces returns a replacer that makes a text independent of the place of the tests: paths below the manifest's
+// folder become relative to it, and those in the tree become those of the machine. It leaves a folder alone whose path
+// may also exist on the machine.
 func hidePlaces(tree, manifest string) *strings.Replacer {
 	var pairs []string
 	if tree != "" {
@@ -111,7 +110,7 @@ type testOptions struct {
 	live string
 }
 
-// optionsOf returns what the plan of a test is made with.
+// optionsOf returns the options for the plan of a test.
 func optionsOf(t chosenTest) (*testOptions, error) {
 	f := &testOptions{}
 	f.Site.Over = t.Node
@@ -138,13 +137,13 @@ func optionsOf(t chosenTest) (*testOptions, error) {
 	return f, nil
 }
 
-// variableText is a value as --var takes it.
+// variableText is a value in the form of --var.
 func variableText(v cty.Value) (string, error) {
 	if v.Type() == cty.String && !v.IsNull() {
 		return v.AsString(), nil
 	}
 	b, err := ctyjson.Marshal(v, v.Type())
-	// JSON is an expression of HCL, but for the beginnings of templates.
+	// JSON is an expression of HCL, except for the beginnings of templates.
 	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(string(b)), err
 }
 
@@ -174,7 +173,7 @@ func countsOf(c event.Counts) map[string]int {
 	}
 }
 
-// describePlan gathers what the site and the events of its plan say of each resource.
+// describePlan gathers, for each resource, the declaration and the events of the plan.
 func describePlan(s *session, events []event.Event) *plantest.Plan {
 	p := &plantest.Plan{Variables: map[string]cty.Value{}}
 	if node, err := s.site.Node.All(); err == nil {
@@ -241,7 +240,7 @@ func describeDeclared(r *resource.Resource) *plantest.Resource {
 	return one
 }
 
-// plainValue is a value as an expression can use it: a content is its text, and null if that is large or none.
+// plainValue is a value that an expression can use: a content becomes its text, or null if it is large or not a text.
 func plainValue(v cty.Value) cty.Value {
 	b := resource.AsBlob(v)
 	if b == nil {
@@ -294,14 +293,14 @@ func addEvent(one *plantest.Resource, e event.Event) {
 	}
 }
 
-// describeChange is an attribute that differs. What a content is to be is an attribute of the resource.
+// describeChange is an attribute that differs. The wanted content is an attribute of the resource.
 func describeChange(one *plantest.Resource, a event.Attr) plantest.Change {
 	if a.Secret {
 		hidden := cty.StringVal("").Mark(values.Sensitive)
 		return plantest.Change{Before: hidden, After: hidden}
 	}
 	c := plantest.Change{Diff: a.Diff}
-	c.Before, _ = valueOfJSON(a.Before) // what is no JSON is nothing
+	c.Before, _ = valueOfJSON(a.Before) // null if it is not JSON
 	c.After, _ = valueOfJSON(a.After)
 	if v, ok := one.Attributes[a.Name]; ok && len(a.After) > 0 {
 		c.After = v

@@ -32,7 +32,7 @@ func AnswerWanted(ctx context.Context, env *environ.Env, path string, f *WantedO
 	if err != nil {
 		return err
 	}
-	defer func() { _ = fs.Close() }() // nothing was written through it
+	defer func() { _ = fs.Close() }() // it wrote nothing
 	asker, err := openAsker(ctx, env, fs, f)
 	if err != nil {
 		return err
@@ -91,7 +91,7 @@ func askOptional(list []wanted.Answer) string {
 	return s[:len(s)-1] + ". Install that too?"
 }
 
-// openAsker opens what asks the stow directories, and apt where there is one.
+// openAsker opens an asker for the stow directories, and for apt if it exists.
 func openAsker(ctx context.Context, env *environ.Env, fs *fsys.FS, f *WantedOptions) (*wanted.Asker, error) {
 	dirs, err := wanted.FindStores(ctx, control.OnDisk(fs), f.StowDirs)
 	if err != nil {
@@ -111,9 +111,8 @@ func openAsker(ctx context.Context, env *environ.Env, fs *fsys.FS, f *WantedOpti
 	return k, err
 }
 
-// installWanted installs packages by a run of a manifest that declares them, so
-// that it is journaled, and can be undone, like any other. Its output goes to
-// standard error: the answers are on standard output.
+// installWanted installs packages by a run of a manifest that declares them, so that it is journaled, and can be
+// undone, like any other. Its output is on standard error: the answers are on standard output.
 func installWanted(ctx context.Context, env *environ.Env, path string, list []wanted.Answer, f *RunOptions) (err error) {
 	b := *env
 	b.In, b.Out = strings.NewReader(wantedManifest(list)), env.Err
@@ -141,7 +140,7 @@ func installWanted(ctx context.Context, env *environ.Env, path string, list []wa
 	return s.applyPlan(ctx, o, p, run)
 }
 
-// wantedManifest declares packages in the versions that were answered.
+// wantedManifest declares packages in the answered versions.
 func wantedManifest(list []wanted.Answer) string {
 	file := hclwrite.NewEmptyFile()
 	for _, answer := range list {
@@ -156,7 +155,7 @@ func wantedManifest(list []wanted.Answer) string {
 	return string(file.Bytes())
 }
 
-// leaveSites makes the session one about no site: it asks for no orphans of any.
+// leaveSites makes the session one without a site, and so without orphans.
 func leaveSites(s *session) {
 	s.chosen = make(map[int]bool, len(s.site.Resources))
 	for i := range s.site.Resources {

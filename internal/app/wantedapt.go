@@ -12,7 +12,7 @@ import (
 	versions "converge/internal/version"
 )
 
-// aptManager answers wants from apt.
+// aptManager answers requirements by apt.
 type aptManager struct {
 	apt        *apt.Provider
 	namespaces []string
@@ -70,8 +70,7 @@ func (m *aptManager) Offers(ctx context.Context, queries []wanted.Query) ([]want
 	return out, nil
 }
 
-// chooseOffer returns the best allowed version of one package: the installed one, or apt's
-// candidate, or the newest.
+// chooseOffer returns the best allowed version of one package: the installed one, or apt's candidate, or the newest.
 func (m *aptManager) chooseOffer(name string, set versions.Set, of apt.Available) wanted.Offer {
 	if of.Installed != "" && set.Allows(of.Installed) {
 		return wanted.Offer{Name: name, Version: of.Installed, Installed: true}
@@ -100,8 +99,8 @@ func (m *aptManager) chooseOffer(name string, set versions.Set, of apt.Available
 	return o
 }
 
-// isPackageName reports whether dpkg could have a package of that name: apt would
-// take some other names for patterns.
+// isPackageName reports whether dpkg could have a package with that name: apt would take some other names for
+// patterns.
 func isPackageName(name string) bool {
 	first := strings.IndexAny(name, "+-.:") == 0
 	if len(name) < 2 || first || strings.HasSuffix(name, "-") {

@@ -22,14 +22,13 @@ type Env struct {
 	Vars     []string // "NAME=value"
 	UID      int
 	Args     []string      // the command line, without the program's name
-	Version  func() string // of this build; asked for by what records it
+	Version  func() string // of this build; called by commands that record it
 	Color    string        // --color: auto, always or never
-	JSON     bool          // --json: an error goes to standard output too, as an object
+	JSON     bool          // --json: an error is also written to standard output, as an object
 
 	// Harmless is set while the command changes nothing. It is nil in tests.
 	Harmless *atomic.Bool
-	// Scrub removes what the manifest calls sensitive from errors; nil: nothing
-	// is.
+	// Scrub removes sensitive values of the manifest from errors; nil: there are none.
 	Scrub *scrub.Scrubber
 }
 
@@ -67,8 +66,8 @@ func (e *Env) Caller() string {
 	return fmt.Sprintf("uid %d", os.Getuid())
 }
 
-// CommandLine returns the command line without what may be secret in it: values
-// of variables, passwords and parameters of URLs.
+// CommandLine returns the command line without parts that may be secret: values of variables, passwords and parameters
+// of URLs.
 func (e *Env) CommandLine() []string {
 	var out []string
 	hide := false
@@ -87,12 +86,12 @@ func (e *Env) CommandLine() []string {
 	return out
 }
 
-// IsURL reports whether an argument is the URL of something to be fetched.
+// IsURL reports whether an argument is the URL of something to fetch.
 func IsURL(arg string) bool {
 	return strings.HasPrefix(arg, "https://") || strings.HasPrefix(arg, "http://")
 }
 
-// HideURL returns a URL without what may be secret in it, and anything else as it is.
+// HideURL returns a URL without parts that may be secret, and anything else unchanged.
 func HideURL(arg string) string {
 	if !IsURL(arg) {
 		return arg

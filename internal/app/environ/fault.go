@@ -8,8 +8,8 @@ import (
 	"converge/internal/view"
 )
 
-// writeFault writes the error of a command with --json to standard output. Where that cannot be
-// written, standard error has the same in words.
+// writeFault writes the error of a command with --json to standard output. If that fails, standard error gets the same
+// in words.
 func (e *Env) writeFault(code int, err error, hints []string) {
 	if !e.JSON {
 		return
@@ -43,7 +43,7 @@ func listDiagnostics(err error) hcl.Diagnostics {
 	return all
 }
 
-// ListFindings returns diagnostics as a program reads them, without secrets.
+// ListFindings returns diagnostics in the form for programs, without secrets.
 func (e *Env) ListFindings(diags hcl.Diagnostics) []view.Finding {
 	out := make([]view.Finding, len(diags))
 	for i, d := range diags {

@@ -9,8 +9,8 @@ import (
 	"converge/internal/fsys"
 )
 
-// CheckRegular refuses to write to anything but a regular file: another one would
-// be replaced, or accept the bytes and keep none. A missing file is accepted.
+// CheckRegular refuses to write to anything but a regular file: anything else would be replaced, or accept the bytes
+// and keep none. A missing file is accepted.
 func CheckRegular(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -36,17 +36,17 @@ func WriteOutputFile(path string, write func(host *fsys.FS, whole string) error)
 	if err != nil {
 		return err
 	}
-	defer host.Close() //nolint:errcheck // nothing was written by it
+	defer host.Close() //nolint:errcheck // it wrote nothing
 	if uid, err := strconv.ParseUint(os.Getenv("SUDO_UID"), 10, 32); err == nil {
 		host.Trust(uint32(uid))
 	}
 	if err := write(host, whole); err != nil {
-		return fmt.Errorf("%s: %w", path, withoutPath(err)) // the whole path says no more
+		return fmt.Errorf("%s: %w", path, withoutPath(err)) // the whole path adds nothing
 	}
 	return nil
 }
 
-// withoutPath takes the path off an error of the os package.
+// withoutPath removes the path from an error of the os package.
 func withoutPath(err error) error {
 	if pe, ok := err.(*os.PathError); ok { //nolint:errorlint // os returns it bare
 		return pe.Err

@@ -19,8 +19,7 @@ func (e *Env) End(ctx context.Context, err error) int {
 	return e.endOutput(ctx, err, e.Report(ctx, e.blameOutput(err)))
 }
 
-// Report shows an error, unless that has been done already, and returns its exit
-// status.
+// Report shows an error, unless that was done already, and returns its exit status.
 func (e *Env) Report(ctx context.Context, err error) int {
 	var coded *exit.Error
 	switch {
@@ -50,8 +49,7 @@ func (e *Env) showError(err error, hints ...string) {
 	view.Error(e.Err, e.IsColored(e.Err), err, hints...)
 }
 
-// output is standard output. It reports a failed write in its own words and
-// remembers it: a full disk, a closed pipe.
+// output is standard output. It reports a failed write in its own words and remembers it: a full disk, a closed pipe.
 type output struct {
 	*os.File
 	mu  sync.Mutex
@@ -69,7 +67,7 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// WriteString implements [io.StringWriter], which the file would otherwise do.
+// WriteString implements [io.StringWriter], to hide the method of the file.
 func (o *output) WriteString(s string) (int, error) { return o.Write([]byte(s)) }
 
 func (o *output) keepError(err error) {
@@ -87,8 +85,8 @@ func (o *output) writeError() error {
 	return o.err
 }
 
-// blameOutput returns err; where that is a failure to write to standard output,
-// with the exit status of a command whose output was lost.
+// blameOutput returns err; if that is a failure to write to standard output, with the exit status of a command whose
+// output was lost.
 func (e *Env) blameOutput(err error) error {
 	if o, ok := e.Out.(*output); ok && err != nil && o.writeError() != nil && errors.Is(err, o.writeError()) {
 		return e.lostOutput(o.writeError())
@@ -96,8 +94,8 @@ func (e *Env) blameOutput(err error) error {
 	return err
 }
 
-// endOutput returns the exit status, if the output that led to it was written. A status that tells
-// less than the output did, such as that of a check, stays; an error reports the lost output then.
+// endOutput returns the exit status, if the corresponding output was written. A status with less information than the
+// output, such as that of a check, stays; an error then reports the lost output.
 func (e *Env) endOutput(ctx context.Context, ended error, code int) int {
 	o, ok := e.Out.(*output)
 	if !ok {
@@ -114,9 +112,8 @@ func (e *Env) endOutput(ctx context.Context, ended error, code int) int {
 	return code
 }
 
-// lostOutput is the error of a command whose output was lost. A command that
-// changes nothing has failed as from any other error; a run went on to its end,
-// but did not go as it should.
+// lostOutput is the error of a command whose output was lost. A command that changes nothing has failed; a run was
+// completed, but not as it should.
 func (e *Env) lostOutput(err error) error {
 	if e.Harmless != nil && e.Harmless.Load() {
 		return exit.With(exit.Failure, err)
@@ -124,8 +121,8 @@ func (e *Env) lostOutput(err error) error {
 	return exit.With(exit.Incomplete, err, "converge show says what the last run has done")
 }
 
-// WithLostLog returns the error of a command that ended with err and whose log
-// could not be written because of lost (nil: it was).
+// WithLostLog returns the error of a command that ended with err and whose log could not be written because of lost
+// (nil: it was written).
 func (e *Env) WithLostLog(err, lost error) error {
 	var coded *exit.Error
 	if lost == nil || err != nil && (!errors.As(err, &coded) || coded.Code != exit.Changes) {

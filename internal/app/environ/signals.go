@@ -12,35 +12,32 @@ import (
 	"converge/internal/process"
 )
 
-// lenience is how long a command that changes nothing may take to end when it
-// is asked to.
+// lenience is how long a command that changes nothing may take to end after a signal.
 const lenience = time.Second
 
-// WithSignals returns a context that ends at the first SIGINT or SIGTERM: a
-// run then stops between steps. A second one ends the program at once, at any
-// point; the journal knows the rest. A command that changes nothing ends at the
+// WithSignals returns a context that ends at the first SIGINT or SIGTERM: a run then stops between steps. A second one
+// ends the program at once, at any point; the journal knows the rest. A command that changes nothing ends at the
 // first.
 //
-// A hang-up does not end a run: a user whose connection broke finds its end in
-// the journal. It ends every other command. A closed output pipe ends nothing: it
-// must not leave a site half made.
+// A hang-up does not end a run: a user whose connection broke finds its end in the journal. It ends every other
+// command. A closed output pipe ends nothing: it must not leave a site half made.
 //
-// The function that it returns is called when all is done, at the end of the process.
+// Call the returned function when everything is done, at the end of the process.
 func (e *Env) WithSignals(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(parent)
 	sig := make(chan os.Signal, 4)
 	signal.Notify(sig, syscall.SIGINT, syscall.SIGTERM, process.Interrupt)
-	if !signal.Ignored(syscall.SIGHUP) { // else nohup meant it
+	if !signal.Ignored(syscall.SIGHUP) { // otherwise nohup set it
 		signal.Notify(sig, syscall.SIGHUP)
 	}
-	// Not signal.Ignore: that would be inherited by every command we run.
+	// Not signal.Ignore: every command that we run would inherit it.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	var wg sync.WaitGroup
 	quit := make(chan struct{})
 	wg.Go(func() { e.handleSignals(sig, quit, cancel) })
 	return ctx, func() {
-		// The signals stay caught until the process is gone. The kernel may deliver one late: to a thread that a busy
-		// machine has kept waiting since the middle of the run. It must not take the exit status of what has ended.
+		// The signals stay caught until the process ends. The kernel may deliver one late: to a thread that a busy
+		// machine has kept waiting since the middle of the run. It must not change the exit status after the end.
 		close(quit)
 		wg.Wait()
 		cancel()
@@ -56,7 +53,7 @@ func (e *Env) handleSignals(sig <-chan os.Signal, quit <-chan struct{}, cancel f
 		case <-quit:
 			return
 		case <-late:
-			if !e.Harmless.Load() { // a command that was only known by now; it knows that it was asked to end
+			if !e.Harmless.Load() { // a command that turned out to change something only by now; it knows of the signal
 				late = nil
 				continue
 			}

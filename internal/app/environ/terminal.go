@@ -12,10 +12,9 @@ import (
 	"converge/internal/view"
 )
 
-// Confirm asks on the terminal itself whether the plan is to be applied, wherever
-// standard input and output go: the manifest may come from the one, and the plan
-// be piped from the other. An answer that is not yes is an exit status.
-// changed means that the command has changed something already.
+// Confirm asks on the terminal whether to apply the plan, even if standard input and output are redirected: the
+// manifest may come from the one, and the plan be piped from the other. Any answer but yes is an exit status. changed
+// means that the command has changed something already.
 func Confirm(ctx context.Context, changed bool) error {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
@@ -42,7 +41,7 @@ func AwaitAnswer(ctx context.Context, ask func() (bool, error)) (bool, error) {
 		got <- answer{yes, err}
 	}()
 	select {
-	case <-ctx.Done(): // the reader is left behind: the program ends
+	case <-ctx.Done(): // the reader is abandoned: the program ends
 		return false, ctx.Err()
 	case a := <-got:
 		if a.err != nil {
@@ -52,7 +51,7 @@ func AwaitAnswer(ctx context.Context, ask func() (bool, error)) (bool, error) {
 	}
 }
 
-// TerminalWidth returns the width of w in columns if it is a terminal, else 0.
+// TerminalWidth returns the width of w in columns if it is a terminal, otherwise 0.
 func TerminalWidth(w any) int {
 	f, ok := w.(interface{ Fd() uintptr })
 	if !ok || !term.IsTerminal(int(f.Fd())) {
@@ -65,8 +64,7 @@ func TerminalWidth(w any) int {
 	return width
 }
 
-// knowsColors reports whether the environment speaks of a terminal that shows colours. One that TERM does
-// not name is not known to.
+// knowsColors reports whether the environment names a terminal that shows colours. Without TERM this is not known.
 func (e *Env) knowsColors() bool {
 	term := e.Getenv("TERM")
 	return e.Getenv("NO_COLOR") == "" && term != "" && term != "dumb"

@@ -13,7 +13,7 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// The exit statuses. They are a promise: scripts and unit files test them.
+// Exit statuses. They are a promise: scripts and unit files test them.
 const (
 	OK          = 0
 	Failure     = 1
@@ -29,7 +29,7 @@ type Error struct {
 	Code  int
 	Err   error    // nil: it has been reported already
 	Hints []string // what the user can do, a line each
-	Shown error    // where Err is nil: what has been reported; nil: the events of a run tell it
+	Shown error    // if Err is nil: the error that was reported; nil: the events of a run show it
 }
 
 // With returns an error that ends the program with a status and shows hints.
@@ -37,8 +37,8 @@ func With(code int, err error, hints ...string) *Error {
 	return &Error{Code: code, Err: err, Hints: hints}
 }
 
-// Silently returns an error that ends the program with a status and is not
-// reported: its cause has been shown already.
+// Silently returns an error that ends the program with a status and is not reported, because its cause was shown
+// already.
 func Silently(code int) error { return &Error{Code: code} }
 
 // Error implements error.
@@ -87,8 +87,8 @@ func Meaning(code int) string {
 	return ""
 }
 
-// Nearest returns the known name that was probably meant: the only one that begins so, or the one that is close; "" if none
-// is.
+// Nearest returns the known name that was probably meant: the only one with that beginning, or a similar one; "" if
+// there is none.
 func Nearest(name string, known []string) string {
 	begun := slices.DeleteFunc(slices.Clone(known), func(k string) bool { return len(name) < 3 || !strings.HasPrefix(k, name) })
 	if len(begun) == 1 {
@@ -103,8 +103,8 @@ func Nearest(name string, known []string) string {
 	return best
 }
 
-// UnknownName returns the error about an unknown name, with the known ones that
-// are similar, or all, the likeliest first. The format has one verb, for the name.
+// UnknownName returns the error about an unknown name, with the similar known ones, or all of them, the likeliest
+// first. The format has one verb, for the name.
 func UnknownName(format, name string, known []string) error {
 	e := With(Failure, fmt.Errorf(format, name))
 	if len(known) > 0 {
@@ -116,8 +116,8 @@ func UnknownName(format, name string, known []string) error {
 	return e
 }
 
-// byLikeness puts the names first that have the given one in them, or of which it has one, or that differ from it in less than
-// half of their letters; the others stay in their order.
+// byLikeness sorts names first that contain the given one, or are contained in it, or differ from it in less than half
+// of their letters; the others keep their order.
 func byLikeness(given string, known []string) []string {
 	isLike := func(k string) bool {
 		return strings.Contains(k, given) || strings.Contains(given, k) || 2*levenshtein.Distance(given, k, nil) < max(len(given), len(k))

@@ -1,5 +1,5 @@
-// Package help writes the help of commands: how a command is called and examples of that first, and nothing wider than
-// a usual terminal. Start with [Write]. It knows no command.
+// Package help writes the help of commands: first how to call a command, with examples, and nothing wider than a usual
+// terminal. Start with [Write]. It knows no command.
 package help
 
 import (
@@ -14,14 +14,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Width is how many columns the help takes: those of the narrowest usual terminal.
+// Width is the width of the help in columns: that of the narrowest usual terminal.
 const Width = 80
 
 // Group is a heading of the list of commands, with the names of its commands.
 type Group struct{ Title, Names string }
 
-// Write writes the help of a command. The commands of the root stand under the headings of groups, and the others
-// behind them.
+// Write writes the help of a command. The commands of the root are listed under the headings of groups, the others
+// after them.
 func Write(w io.Writer, cmd *cobra.Command, groups []Group) {
 	var b strings.Builder
 	if cmd.HasParent() {
@@ -37,7 +37,7 @@ func Write(w io.Writer, cmd *cobra.Command, groups []Group) {
 		text = cmd.Short
 	}
 	intro, sections := text, ""
-	if cmd.HasAvailableSubCommands() { // which commands there are is read first
+	if cmd.HasAvailableSubCommands() { // the list of commands is read first
 		intro, sections = cutSections(text)
 	}
 	fmt.Fprintf(&b, "\n%s\n", reflow(intro))
@@ -51,7 +51,7 @@ func Write(w io.Writer, cmd *cobra.Command, groups []Group) {
 	if sections != "" {
 		fmt.Fprintf(&b, "\n%s\n", reflow(sections))
 	}
-	fmt.Fprint(w, b.String()) // the program remembers that it could not write
+	fmt.Fprint(w, b.String()) // standard output remembers an error
 }
 
 // cutSections cuts a text before its first heading, a line in capitals.
@@ -75,7 +75,7 @@ func listCommands(b *strings.Builder, cmd *cobra.Command, groups []Group) {
 		var lines []string
 		all := cmd.Commands()
 		names := strings.Fields(g.Names)
-		slices.SortStableFunc(all, func(a, b *cobra.Command) int { // as the group has them
+		slices.SortStableFunc(all, func(a, b *cobra.Command) int { // in the order of the group
 			return cmp.Compare(slices.Index(names, a.Name()), slices.Index(names, b.Name()))
 		})
 		for _, c := range all {
@@ -90,8 +90,8 @@ func listCommands(b *strings.Builder, cmd *cobra.Command, groups []Group) {
 	}
 }
 
-// reflow folds a text at the width of the help. Paragraphs are filled anew; lines that are indented, as
-// those of a table, stay lines.
+// reflow folds a text at the width of the help. Paragraphs are filled anew; indented lines, like those of a table,
+// stay lines.
 func reflow(text string) string {
 	paragraphs := strings.Split(strings.TrimSpace(text), "\n\n")
 	for i, p := range paragraphs {

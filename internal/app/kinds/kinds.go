@@ -1,5 +1,5 @@
-// Package kinds lists the kinds of resources with what makes them. Start with
-// [New]. It holds no kind and no provider itself.
+// Package kinds lists the kinds of resources with their makers. Start with [New]. It holds no kind and no provider
+// itself.
 package kinds
 
 import (
@@ -9,9 +9,8 @@ import (
 	"converge/resources"
 )
 
-// Providers change a machine, one for each way of changing it. Kinds that share
-// one are applied in one batch. The zero value serves commands that only read the
-// kinds' documentation.
+// Providers change a machine, one for each way of changing it. Kinds that share a provider are applied in one batch.
+// The zero value serves commands that only read the kinds' documentation.
 type Providers struct {
 	Files    resource.Provider
 	Archives resource.Provider
@@ -38,15 +37,15 @@ type Providers struct {
 	Repositories resource.Provider
 }
 
-// maker makes the kind of a name with what makes its resources.
+// maker makes the kind with a name from the provider of its resources.
 type maker struct {
 	name string
 	make func(by resource.Provider) *resource.Kind
 	by   resource.Provider
 }
 
-// makers are those of every kind. A new kind is a line here, a field of [Providers] if its
-// provider is new, and a line in internal/app/machine that sets the field.
+// makers are the makers of all kinds. A new kind needs a line here, a field of [Providers] if its provider is new, and
+// a line in internal/app/machine that sets the field.
 func makers(p Providers) []maker {
 	return []maker{
 		{"package", func(by resource.Provider) *resource.Kind { return resources.Package(by, p.named()...) }, p.Packages},
@@ -88,7 +87,7 @@ func (p Providers) named() []resources.NamedProvider {
 	return append(p.Managers, resources.NamedProvider{Name: resources.Stow2, Provider: p.Farms})
 }
 
-// New returns every kind, without providers. [Equip] gives them theirs.
+// New returns every kind, without providers. [Equip] sets these.
 func New() *resource.Kinds {
 	ms := makers(Providers{})
 	all := make([]resource.KindMaker, len(ms))
@@ -98,8 +97,8 @@ func New() *resource.Kinds {
 	return resource.NewKinds(all...)
 }
 
-// Equip gives the kinds of [New] their providers. A manifest is read before there is
-// anything to change its site with. It panics where p lacks the provider of a kind.
+// Equip sets the providers of the kinds of [New]: a manifest is read before they exist. It panics if p lacks the
+// provider of a kind.
 func Equip(ks *resource.Kinds, p Providers) {
 	by := map[string]resource.Provider{}
 	for _, m := range makers(p) {

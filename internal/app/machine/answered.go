@@ -5,8 +5,8 @@ import (
 	"converge/resources"
 )
 
-// recordedAnswers returns what tells what the questions of a package were before converge
-// first answered any.
+// recordedAnswers returns a function that finds the recorded states of a package's questions before converge first
+// answered any.
 func recordedAnswers(m *Machine) func(name string) (resources.DebconfPasts, bool) {
 	return func(name string) (resources.DebconfPasts, bool) {
 		text, known := m.State.ReadRecord("debconf:"+name, m.Site.Kinds.Find("debconf"))

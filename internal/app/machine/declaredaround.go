@@ -23,8 +23,8 @@ type contentOf struct {
 	Content *resource.Blob `attr:"content"`
 }
 
-// list lists the declared things. others are the keys that other sites declare, files those in
-// which these things are, and access the paths of files whose owner and mode alone they declare.
+// list lists the declared things. others are the keys that other sites declare, files those that contain these things,
+// and access the paths of files of which they only declare the owner and the mode.
 func (s surroundings) list(below files.Site, others, files []string, access map[string]bool) archives.Site {
 	around := archives.Site{Paths: below.Paths, Own: below.Own, Foreign: s.listForeign(others, files)}
 	around.Access = slices.AppendSeq(around.Access, maps.Keys(access))
@@ -53,8 +53,8 @@ func (s surroundings) list(below files.Site, others, files []string, access map[
 	return around
 }
 
-// listUnmade lists the folders of the archives that a rollback removes, because its run made
-// them: anything else that it puts back there is removed with them.
+// listUnmade lists the folders of the archives that a rollback removes, because its run made them: anything else that
+// it restores in them is removed with them.
 func (s surroundings) listUnmade() (dirs []string) {
 	if s.Declared != nil {
 		return nil
@@ -67,10 +67,10 @@ func (s surroundings) listUnmade() (dirs []string) {
 	return dirs
 }
 
-// listForeign lists the files in which things of other sites are. A rollback is a site of its
-// own: what it takes back itself is of none.
+// listForeign lists the files that contain things of other sites. A rollback is a site of its own: the things that it
+// takes back belong to no site.
 func (s surroundings) listForeign(others, files []string) []string {
-	if len(files) == 0 { // as of most hosts, which have one site
+	if len(files) == 0 { // most hosts have one site
 		return nil
 	}
 	goes, stays := map[string]bool{}, map[string]bool{}
@@ -100,7 +100,7 @@ func (s surroundings) listForeign(others, files []string) []string {
 	return appendFiles(nil, out)
 }
 
-// appendFiles appends paths, but for those of folders.
+// appendFiles appends paths, except those of folders.
 func appendFiles(to, paths []string) []string {
 	for _, p := range paths {
 		if !strings.HasSuffix(p, "/") {

@@ -25,11 +25,10 @@ func reachesBelow(r *resource.Resource) bool {
 		return false
 	}
 	d := resource.Must[resources.Entry](r.Want)
-	return d.Purge.Value || d.Recurse.Value || d.IsAbsent() || resources.UnitOf(string(d.Path)+"/x.conf") != "" // which would go with its last drop-in
+	return d.Purge.Value || d.Recurse.Value || d.IsAbsent() || resources.UnitOf(string(d.Path)+"/x.conf") != "" // it would be removed with its last drop-in
 }
 
-// declareBelow gives directories and archives that affect the tree below them the
-// site's declarations there.
+// declareBelow tells directories and archives that affect the tree below them the site's declarations there.
 func (m *Machine) declareBelow(ctx context.Context) {
 	if slices.ContainsFunc(m.Site.Resources, reachesBelow) {
 		m.declareNamed(ctx, m.Site.Identity)
@@ -69,7 +68,7 @@ func (m *Machine) declareNamed(ctx context.Context, id *assembly.Identity) {
 	}
 	for _, r := range m.Site.Resources {
 		path, ok := strings.CutPrefix(id.Key(r.Key), "path:")
-		if ok && !r.WantsAbsent() { // what is switched off stays as well
+		if ok && !r.WantsAbsent() { // things that are switched off stay, too
 			below.Present = append(below.Present, path)
 		}
 		below.Paths = append(below.Paths, resources.KeysTakenBack(r)...)
@@ -95,8 +94,7 @@ func (m *Machine) declareNamed(ctx context.Context, id *assembly.Identity) {
 	m.archives.Declare(surroundings{m.Site, id}.list(below, others, slices.Concat(files, theirs), bare))
 }
 
-// writtenTo compares a path's content with what converge wrote there, however the
-// path is spelled.
+// writtenTo compares a path's content with what converge wrote there, for any spelling of the path.
 type writtenTo struct {
 	state *journal.State
 	site  *site.Site

@@ -8,7 +8,7 @@ import (
 
 const servicePrefix = "service:" // of the keys of services
 
-// listDropped lists which units the removal of things restarts that the site declares no more.
+// listDropped lists undeclared units that the removal of things restarts.
 func listDropped(m *Machine) (out []units.Restart) {
 	if m.Site.Identity == nil {
 		return nil

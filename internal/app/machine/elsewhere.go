@@ -17,8 +17,8 @@ import (
 	"converge/resources"
 )
 
-// Elsewhere are the facts of a machine that is not this one. Its disk is the tree below the
-// root, and no program of it is run: see [process.Forbid].
+// Elsewhere are the facts of another machine. Its disk is the tree below the root, and no program of it is run: see
+// [process.Forbid].
 type Elsewhere struct {
 	Managers []string // package managers
 	Family   string   // of the distribution
@@ -40,7 +40,7 @@ func makeCommands(m *Machine, users *userdb.DB) {
 	m.Commands = command.New(m.tree, users, m.now)
 }
 
-// databases are the places where each package manager keeps the list of installed packages.
+// databases are the places in which each package manager keeps the list of installed packages.
 func databases(manager string) []string {
 	switch manager {
 	case "apt":
@@ -55,7 +55,7 @@ func databases(manager string) []string {
 	return nil
 }
 
-// hasDatabase reports whether the tree knows what a package manager has installed.
+// hasDatabase reports whether the tree has the list of a package manager's installed packages.
 func hasDatabase(m *Machine, manager string) bool {
 	for _, path := range databases(manager) {
 		if _, err := m.tree.Stat(path); !errors.Is(err, fs.ErrNotExist) {
@@ -73,7 +73,7 @@ func assume(m *Machine, name string, p manager) manager {
 	return assumed.NewEmpty(p)
 }
 
-// configuredBy returns what tells of dpkg whether it has configured a package.
+// configuredBy returns a function that reports whether dpkg has configured a package.
 func configuredBy(m *Machine, a *apt.Provider) func(name string) (time.Time, bool, error) {
 	if m.Elsewhere != nil && !hasDatabase(m, "apt") {
 		return func(string) (time.Time, bool, error) { return time.Time{}, false, nil }
@@ -81,7 +81,7 @@ func configuredBy(m *Machine, a *apt.Provider) func(name string) (time.Time, boo
 	return a.Configured
 }
 
-// initSystem is all that a plan asks of the provider of an init system.
+// initSystem is the part of an init system's provider that a plan uses.
 type initSystem interface {
 	services
 	resource.Reviewer
@@ -89,8 +89,8 @@ type initSystem interface {
 	resource.Transactor
 }
 
-// resting is the provider of services for a machine that is not this one: what its tree enables
-// counts as running, as on a machine that has booted.
+// resting is the provider of services for another machine: what its tree enables counts as running, as on a machine
+// that has booted.
 type resting struct{ initSystem }
 
 // atRest returns the provider of a tree as resting.
@@ -114,7 +114,7 @@ func (r resting) Observe(ctx context.Context, want cty.Value) (cty.Value, error)
 	asked := resources.ServiceWant{Name: w.Name, Enabled: resource.Some(true)}
 	found, err := r.initSystem.Observe(ctx, resource.Encode(asked))
 	if err != nil || found.IsNull() {
-		return have, nil //nolint:nilerr // whether it is enabled cannot be told, which is not what was asked
+		return have, nil //nolint:nilerr // the question was not whether it is enabled
 	}
 	is := resource.Must[resources.ServiceWant](have)
 	is.Running = resource.Some(resource.Must[resources.ServiceWant](found).Enabled.Value)
@@ -128,7 +128,7 @@ func (r resting) Review(ctx context.Context, c resource.Change, o resource.Outlo
 		return resource.Review{}
 	case resource.AskForecast:
 		w := resource.Must[resources.ServiceWant](c.Want)
-		w.Running = resource.Opt[bool]{} // it has been looked at here
+		w.Running = resource.Opt[bool]{} // it was already compared here
 		c.Want = resource.Encode(w)
 	}
 	return r.initSystem.Review(ctx, c, o)
@@ -141,7 +141,7 @@ func (r resting) Invalidate(because []resource.Change) {
 	}
 }
 
-// Derives reports which of the changes may make a unit.
+// Derives reports from which of the changes a unit may be generated.
 func (r resting) Derives(cs []resource.Change) []bool {
 	if d, ok := r.initSystem.(deriver); ok {
 		return d.Derives(cs)
@@ -149,7 +149,7 @@ func (r resting) Derives(cs []resource.Change) []bool {
 	return make([]bool, len(cs))
 }
 
-// Identify returns the other names of units, as far as the tree knows them.
+// Identify returns the other names of units, as far as the tree shows them.
 func (r resting) Identify(ctx context.Context, keys []string) (map[string]string, error) {
 	if i, ok := r.initSystem.(identifier); ok {
 		return i.Identify(ctx, keys)

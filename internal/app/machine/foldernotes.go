@@ -12,11 +12,10 @@ type folderNotes struct {
 	declares func(key string) bool // nil: no site is known
 }
 
-// NoteFolders has the ledger keep which folders are made in a tree.
+// NoteFolders makes the ledger keep which folders are made in a tree.
 func NoteFolders(tree *fsys.FS, state *journal.State) { tree.KeepFolders(folderNotes{state: state}) }
 
-// ReadFolder implements fsys.FolderNotes. A folder that the site declares is not only there for
-// its content.
+// ReadFolder implements fsys.FolderNotes. A folder that the site declares does not only exist for its content.
 func (n folderNotes) ReadFolder(dir string) string {
 	if n.declares != nil && n.declares("path:"+resource.EncodeBytes(dir)) {
 		return ""

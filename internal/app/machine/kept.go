@@ -11,8 +11,8 @@ import (
 	"converge/resources"
 )
 
-// addFiles adds the files in which things of this site and of others are: a purge leaves them
-// although no resource declares their paths.
+// addFiles adds the files that contain things of this site and of others: a purge leaves them although no resource
+// declares their paths.
 func addFiles(below *files.Site, id *assembly.Identity, others []string) {
 	add := func(p string) {
 		if dir, isFolder := strings.CutSuffix(p, "/"); isFolder {
@@ -27,8 +27,8 @@ func addFiles(below *files.Site, id *assembly.Identity, others []string) {
 	}
 }
 
-// addLinks adds, for the things of these keys, the links that enable services, and what
-// packages of symlink farms show.
+// addLinks adds, for the things with these keys, the links that enable services, and the links of packages of symlink
+// farms.
 func (m *Machine) addLinks(ctx context.Context, below *files.Site, keys []string) {
 	units := map[string]bool{}
 	var shown []string
@@ -58,8 +58,8 @@ func unitOfKey(key string) string {
 	return ""
 }
 
-// listServiceLinks lists the links by which units are enabled or masked, for systemd, OpenRC
-// and sysvinit: those that have the name of a unit, or lead to a file of that name.
+// listServiceLinks lists the links that enable or mask units, for systemd, OpenRC and sysvinit: those with the name of
+// a unit, or to a file with that name.
 func (m *Machine) listServiceLinks(units map[string]bool) (out []string) {
 	isOf := func(name string) bool {
 		return units[name] || units[name+".service"] || isLevelLink(name) && units[name[3:]+".service"]
@@ -67,7 +67,7 @@ func (m *Machine) listServiceLinks(units map[string]bool) (out []string) {
 	for _, dir := range m.listLinkDirs() {
 		links, err := m.tree.Links(dir)
 		if err != nil {
-			continue // there is none
+			continue // it does not exist
 		}
 		for _, l := range links {
 			if isOf(l.Name) || isOf(path.Base(l.Text)) {
@@ -78,7 +78,7 @@ func (m *Machine) listServiceLinks(units map[string]bool) (out []string) {
 	return out
 }
 
-// isLevelLink reports whether a name is one of /etc/rc?.d: S01nginx.
+// isLevelLink reports whether a name has the form of one in /etc/rc?.d: S01nginx.
 func isLevelLink(name string) bool { return len(name) > 3 && (name[0] == 'S' || name[0] == 'K') }
 
 // listLinkDirs lists the folders in which init systems keep such links.

@@ -15,7 +15,7 @@ func FindKeys(ctx context.Context, m *Machine, user string) string {
 	return m.logins.LocateKeys(ctx, user)
 }
 
-// FindKeysNow is FindKeys for the home that the user has now, where this site declares another one.
+// FindKeysNow is FindKeys for the user's present home, if this site declares another one.
 func FindKeysNow(ctx context.Context, m *Machine, user string) string {
 	return access.LocateKeysNow(ctx, m.logins, user)
 }
@@ -23,8 +23,8 @@ func FindKeysNow(ctx context.Context, m *Machine, user string) string {
 // keyFiles finds the files of the keys of users.
 type keyFiles struct{ *Machine }
 
-// list lists the files of the users that this site or another one declares with all their keys: no
-// key names them, because where they are only the machine knows.
+// list lists the files of the users that this site or another one declares with all their keys: only the machine knows
+// their places, so no key names them.
 func (m keyFiles) list(ctx context.Context) (own, others []string) {
 	add := func(to []string, r *resource.Resource) []string {
 		if r == nil || !resources.DeclaresKeys(r) {
@@ -47,7 +47,7 @@ func (m keyFiles) list(ctx context.Context) (own, others []string) {
 	return own, others
 }
 
-// readKept returns a resource as a site declares it; nil: that is not known.
+// readKept returns a site's declaration of a resource; nil: that is not known.
 func (m keyFiles) readKept(k journal.Kept) *resource.Resource {
 	return m.State.ReadTarget(resource.Addr{Kind: k.Kind}, k.Want, m.Site.Kind(k.Kind))
 }

@@ -1,6 +1,5 @@
-// Package machine opens what observes and changes a machine, or a tree below a
-// root, for a run: the providers, joined to what the engine asks of them as a
-// whole, with the site's declarations and the journal that they need. Start with
+// Package machine opens a machine, or a tree below a root, for a run: the providers that observe and change it, joined
+// to what the engine asks of them as a whole, with the site's declarations and the journal that they need. Start with
 // [Open]. It decides no change: package engine does.
 package machine
 
@@ -41,20 +40,20 @@ import (
 	"converge/internal/verify"
 )
 
-// Options say what a machine is opened for.
+// Options describe the purpose for which a machine is opened.
 type Options struct {
 	Site        *site.Site
 	ID          journal.Site
 	State       *journal.State
 	StateDir    string
-	StateNamed  bool          // --state names it
+	StateNamed  bool          // --state sets it
 	LockTimeout time.Duration // how long providers wait for the locks of other programs
 	Run         string        // "": the machine is only looked at
-	Stop        func() error  // why the run is to end, nil as long as it is not
+	Stop        func() error  // why the run has to end; nil: it continues
 	Sinks       *output.Sinks
 
-	// Elsewhere are the facts of the machine if it is not this one: only a plan is
-	// made of it. nil: it is this one, or a tree that this one works on.
+	// Elsewhere are the facts of another machine, for which only a plan is made. nil: it is this one, or a tree that
+	// this one changes.
 	Elsewhere *Elsewhere
 
 	NoReboot string // why no reboot follows the run, in a clause; "": one may
@@ -65,8 +64,8 @@ type Options struct {
 type Machine struct {
 	Options
 
-	// Reboots carries out, at the end of a run, the reboot that was requested: in place of
-	// [Machine.CloseServices], because a reboot restarts the unit of the run, too.
+	// Reboots carries out the requested reboot at the end of a run. It replaces [Machine.CloseServices], because a
+	// reboot restarts the unit of the run, too.
 	Reboots *reboot.Provider
 
 	// Commands runs the commands of the site.
@@ -74,24 +73,23 @@ type Machine struct {
 
 	own      ownFolder
 	tree     *fsys.FS
-	now      func() resource.Instant // the one clock of the run: moments of the engine and of commands are compared
+	now      func() resource.Instant // the one clock of the run, because moments of the engine and of commands are compared
 	files    *files.Provider
 	farms    *stow.Provider
 	archives *archives.Provider
 	services services
-	systemd  bool // it is the init system, or would be
+	systemd  bool // systemd is the init system, or would be
 	booted   bool // an init system runs the machine
 	accounts *accounts.Accounts
 	logins   *access.Files
 	parts    *edit.Provider
 	joined   engine.Machine
 	served   map[string]bool // folders of versions of protected packages of symlink farms
-	closers  []io.Closer     // what keeps files open, or what was fetched for a plan
+	closers  []io.Closer     // they keep files open, or what was fetched for a plan
 }
 
-// Open opens the tree and makes the providers. Making them costs next to nothing:
-// each reads its source of truth when it is first asked. The caller closes the
-// machine, and then its services.
+// Open opens the tree and makes the providers. Making them costs next to nothing: each reads its source of truth at
+// its first use. The caller closes the machine, and then its services.
 func Open(o Options) (*Machine, error) {
 	tree, err := fsys.Open(o.Site.Root)
 	if err != nil {
@@ -105,21 +103,21 @@ func Open(o Options) (*Machine, error) {
 	return m, nil
 }
 
-// leaveLive has nothing managed of what runs now, where nothing runs from the root.
+// leaveLive removes what runs now from the managed attributes, if nothing runs from the root.
 func leaveLive(root string, rs []*resource.Resource) {
 	if root == "/" {
 		return
 	}
 	for _, r := range rs {
 		r.Want = r.Kind.WithoutLive(r.Want)
-		r.KeepLinks() // which are those of the value before
+		r.KeepLinks() // the kept ones belong to the value before
 	}
 }
 
 func (m *Machine) makeProviders() error {
 	leaveLive(m.tree.Root(), m.Site.Resources)
 	root, progress, waiting, warning := m.Site.Root, m.Sinks.EmitAs(event.Progress), m.Sinks.EmitAs(event.Waiting), m.Sinks.EmitAs(event.Warning)
-	// To these, 0 is their own default; from here it means not to wait.
+	// For these, 0 is their own default; here it means not to wait.
 	patience := max(m.LockTimeout, time.Millisecond)
 	repositories := m.makeRepositories()
 	programs := tool.Options{Root: root, LockTimeout: patience, Progress: progress, Waiting: waiting, Notice: warning}
@@ -193,7 +191,7 @@ func (m *Machine) makeFiles(users *userdb.DB, checks *verify.Checker) {
 
 func (m *Machine) makeAccess(users *userdb.DB) *access.Files {
 	others := m.ID
-	if m.Site.Declared == nil { // a rollback declares nothing but what it takes back
+	if m.Site.Declared == nil { // a rollback only declares what it takes back
 		others = journal.Site{}
 	}
 	isForeseen := m.Site.Declared != nil && !m.Resume.Partial
@@ -222,14 +220,13 @@ func (m *Machine) makeTimers(files *units.Provider) *units.Timers {
 	return units.NewTimers(o)
 }
 
-// Fill sets what the engine's options say of the machine.
+// Fill sets the machine's part of the engine's options.
 func (m *Machine) Fill(ctx context.Context, o *engine.Options) {
 	linkProtector{m}.protectLinks(ctx, o)
 	o.Machine, o.Lacks, o.Digest, o.Renew, o.Now = m.joined, m.accounts.Lacks, m.DigestPath, m.renewDeclared, m.now
 }
 
-// AdoptNames makes the ledger and the directories with purge use the site's names,
-// which have been resolved.
+// AdoptNames makes the ledger and the directories with purge use the site's names, which have been resolved.
 func (m *Machine) AdoptNames(ctx context.Context) {
 	m.Site.Identity.LookWith(ctx, spotWith(m.files))
 	m.State.LedgerOf(m.ID).Rename(m.Site.Identity)
@@ -239,11 +236,10 @@ func (m *Machine) AdoptNames(ctx context.Context) {
 // RefuseOwn refuses resources that manage anything in the state folder.
 func (m *Machine) RefuseOwn(rs []*resource.Resource) error { return m.own.refuseOwn(rs) }
 
-// maxText is the size in bytes of the largest file that has parts.
+// maxText is the size in bytes of the largest file with parts.
 const maxText = 16 << 20
 
-// ReadText returns the content of a file, given by its path as manifests write it, if it can have
-// parts; nil: it cannot be read.
+// ReadText returns the content of a file that can have parts, given by its path in manifests; nil: it cannot be read.
 func ReadText(m *Machine, path string) []byte {
 	text, err := m.tree.ReadFile(resource.DecodeBytes(path), maxText)
 	if err != nil {

@@ -22,8 +22,8 @@ import (
 	"converge/resources"
 )
 
-// managers are the native package managers of a machine, whether it has them or not:
-// one may be installed by another during the run. Making them costs nothing.
+// managers are all native package managers, even those that the machine lacks: one may install another during the run.
+// Making them costs nothing.
 type managers struct {
 	own      resource.Provider // chosen by facts
 	named    []resources.NamedProvider
@@ -32,15 +32,14 @@ type managers struct {
 	configured func(name string) (unpacked time.Time, configured bool, err error) // of dpkg
 }
 
-// manager is what every provider of a native package manager is.
+// manager is the common interface of the providers of native package managers.
 type manager interface {
 	engine.Shipper
 	Declare(rs []*resource.Resource)
 	OnlyFrom(ctx context.Context, repository, definition string) ([]string, error)
 }
 
-// openManagers opens all package managers, and gives each the packages that the
-// manifest declares of it.
+// openManagers opens all package managers, and tells each the packages that the manifest declares for it.
 func (m *Machine) openManagers(o tool.Options, repositories *repository.Provider) (managers, error) {
 	var out managers
 	own, err := ownManager(m.Elsewhere, o.Root)
@@ -81,8 +80,7 @@ func (m *Machine) openManagers(o tool.Options, repositories *repository.Provider
 	return out, nil
 }
 
-// ownManager is the package manager of a tree that converge takes where a package
-// names none.
+// ownManager is the package manager of a tree that packages use unless they name one.
 func ownManager(e *Elsewhere, root string) (string, error) {
 	if e != nil {
 		return resources.OwnManager(e.Managers, e.Family), nil
@@ -124,7 +122,7 @@ func (m *Machine) openManager(name, own string, o tool.Options, repositories *re
 			return nil, err
 		}
 		m.closers = append(m.closers, a)
-		shared.Tree, shared.Memory = a.Tree, "" // apk's own database knows whose script has failed
+		shared.Tree, shared.Memory = a.Tree, "" // apk's own database records the failed scripts
 		return packages.New(a.Parts(), shared), nil
 	case "dnf":
 		d, err := dnf.New(dnf.Options{Options: o, MaxAge: maxAge})
@@ -143,11 +141,10 @@ func (m *Machine) openManager(name, own string, o tool.Options, repositories *re
 		shared.Tree = z.Tree
 		return packages.New(z.Parts(), shared), nil
 	}
-	return nil, nil //nolint:nilnil // it is not in this build
+	return nil, nil //nolint:nilnil // this build lacks it
 }
 
-// PackageLocks are the locks of the package databases that this machine may have:
-// see [tool.Blocked].
+// PackageLocks are the locks of the package databases that this machine may have: see [tool.Blocked].
 func PackageLocks() []tool.Lock {
 	return slices.Concat(apt.Locks(), apk.Locks(), dnf.Locks(), zypper.Locks(), pacman.Locks())
 }

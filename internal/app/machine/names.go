@@ -19,8 +19,7 @@ import (
 	"converge/internal/resource"
 )
 
-// joinMachine joins what the engine asks of the machine as a whole from the
-// providers; ks are the kinds that these were given to.
+// joinMachine joins, from the providers of the kinds ks, what the engine asks of the machine as a whole.
 func joinMachine(ks *resource.Kinds, services services, commands *command.Provider, packages ...engine.Shipper) engine.Machine {
 	m := engine.Machine{
 		Finishers: []engine.Finisher{services},
@@ -42,21 +41,21 @@ type identifier interface {
 	Identify(ctx context.Context, keys []string) (map[string]string, error)
 }
 
-// pathKeyed is a provider beside that of files whose things are known by paths.
+// pathKeyed is a provider, other than that of files, of things with paths as keys.
 type pathKeyed interface{ HasPaths() bool }
 
-// JoinNames joins what the providers of the site's resources know of names.
+// JoinNames joins the knowledge of names of the providers of the site's resources.
 func (m *Machine) JoinNames() assembly.Names { return joinNamesOf(m, m.Site.Resources) }
 
-// joinNamesOf joins what the providers of resources and the ledger know of names.
+// joinNamesOf joins the knowledge of names of the resources' providers and the ledger.
 func joinNamesOf(m *Machine, rs []*resource.Resource) assembly.Names {
 	names := joinNames(rs, m.files)
 	names.Replaced = func(key string) bool { return files.HasReplaced(m.State, key) }
 	return names
 }
 
-// joinNames joins what the providers of resources know of names. A provider that
-// none of them has is not asked: it would read its source of truth for nothing.
+// joinNames joins the knowledge of names of the resources' providers. It does not ask other providers, which would
+// read their sources of truth for nothing.
 func joinNames(rs []*resource.Resource, f *files.Provider) assembly.Names {
 	names := assembly.Names{SameAccount: f.NameOneAccount}
 	var of []identifier
@@ -99,26 +98,24 @@ func spotWith(f *files.Provider) func(ctx context.Context, path string) assembly
 	return func(ctx context.Context, path string) assembly.Spot { return assembly.Spot(f.Spot(ctx, path)) }
 }
 
-// newClock returns a function that reads the time so that steps of the wall clock
-// do no harm and boots differ.
+// newClock returns a function that reads the time so that steps of the wall clock do no harm and boots differ.
 func newClock() func() resource.Instant {
-	// Where /proc is not mounted all boots look like one, so that a reboot
-	// does not settle debts: one restart too many at worst.
+	// Without /proc all boots are equal, so that a reboot does not settle debts: one restart too many at worst.
 	boot, _, _ := facts.Boot()
 	var ts unix.Timespec
-	base := time.Now() // before the kernel is asked: an instant may be late by what lies between, and is never early
+	base := time.Now() // before the kernel is asked: an instant may be late by the time between, and is never early
 	known := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) == nil
 	return func() resource.Instant {
 		now := resource.Instant{Boot: boot, Wall: time.Now()}
-		if known { // by the reading that time.Now takes along: a system call for each change would take longer than all else about it here
+		if known { // use the reading in time.Now: a system call for each change would take longer than the rest of its bookkeeping
 			now.Mono = time.Duration(ts.Nano()) + now.Wall.Sub(base)
 		}
 		return now
 	}
 }
 
-// DigestPath describes what a path holds: the digest of a file, the text of a link,
-// the type of anything else. Anything that is no path is returned as it is.
+// DigestPath describes the content of a path: the digest of a file, the text of a link, the type of anything else. It
+// returns anything but a path unchanged.
 func (m *Machine) DigestPath(ctx context.Context, path string) (string, error) {
 	if !strings.HasPrefix(path, "/") {
 		return path, ctx.Err()

@@ -16,7 +16,7 @@ import (
 // ownFolder is the state folder as seen from the tree that is converged.
 type ownFolder struct {
 	root, dir string
-	byDefault bool // --state does not name it
+	byDefault bool // --state does not set it
 }
 
 // findPath returns the physical path of the state folder below the root; "" if it
@@ -24,7 +24,7 @@ type ownFolder struct {
 func (o ownFolder) findPath() string {
 	real, err := filepath.EvalSymlinks(o.dir)
 	if err != nil {
-		real = o.dir // it is not there yet
+		real = o.dir // it does not exist yet
 	}
 	root, err := filepath.EvalSymlinks(o.root)
 	if err != nil {
@@ -33,9 +33,8 @@ func (o ownFolder) findPath() string {
 	return statedir.PathBelow(root, real)
 }
 
-// findPaths returns the state folder, as far as it is below the root, and the
-// links on the way there: without those the next run would begin with an empty
-// state.
+// findPaths returns the state folder, if it is below the root, and the links on the way there: without those the next
+// run would begin with an empty state.
 func (o ownFolder) findPaths(tree *fsys.FS) []string {
 	path := statedir.PathBelow(o.root, o.dir)
 	if o.byDefault && o.root != "/" {
@@ -67,9 +66,8 @@ func (o ownFolder) refuseOwn(rs []*resource.Resource) error {
 	return nil
 }
 
-// leavesAccess reports whether a resource is a directory to which no mode and no
-// owner would be given. Those of the state folder are converge's business: with
-// others it is refused.
+// leavesAccess reports whether a resource is a directory that sets no mode and no owner. converge itself sets those of
+// the state folder, and refuses the folder with others.
 func leavesAccess(r *resource.Resource) bool {
 	if r.Kind.Name != "directory" && r.Kind.Name != "tree" {
 		return false

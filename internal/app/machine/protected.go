@@ -12,12 +12,12 @@ import (
 	"converge/resources"
 )
 
-// linkProtector is the part of a machine that knows which paths a protected thing is made of.
+// linkProtector is the part of a machine that knows the paths that form a protected thing.
 type linkProtector struct{ *Machine }
 
-// protectLinks adds to what other sites protect the paths that only the machine knows: the links
-// that enable or mask a protected service, and the links and versions of a package of a symlink
-// farm. What removes or replaces these takes the thing away.
+// protectLinks adds to the things that other sites protect the paths that only the machine knows: the links that
+// enable or mask a protected service, and the links and versions of a package of a symlink farm. Removing or replacing
+// these takes the thing away.
 func (m linkProtector) protectLinks(ctx context.Context, o *engine.Options) {
 	if len(o.Protected) == 0 {
 		return
@@ -33,11 +33,11 @@ func (m linkProtector) protectLinks(ctx context.Context, o *engine.Options) {
 	}
 }
 
-// writesKey begins the key of a path that a thing needs, in what sites protect.
+// writesKey begins the key of a path that a thing needs, in the list of protected things.
 const writesKey = "writes:"
 
-// listProtectedLinks lists the paths that a protected thing is made of. One that ends in a slash is a
-// folder with all that is in it.
+// listProtectedLinks lists the paths that form a protected thing. A path that ends in a slash is a folder with all its
+// contents.
 func (m linkProtector) listProtectedLinks(ctx context.Context, key string, as *resource.Resource) []string {
 	if unit, ok := strings.CutPrefix(key, "service:"); ok && wantsLinks(as) {
 		return m.listServiceLinks(map[string]bool{unit: true})
@@ -58,8 +58,7 @@ func (m linkProtector) listProtectedLinks(ctx context.Context, key string, as *r
 	return links
 }
 
-// wantsLinks reports whether a service is declared as enabled or masked; nil: how it is declared
-// is not known.
+// wantsLinks reports whether a service is declared as enabled or masked; as is nil if its declaration is not known.
 func wantsLinks(as *resource.Resource) bool {
 	if as == nil || as.Kind.Name != "service" {
 		return as == nil
@@ -68,19 +67,19 @@ func wantsLinks(as *resource.Resource) bool {
 	return w.Enabled.Value || w.Masked.Value
 }
 
-// hasInside reports whether the thing of a folder has what is at a path below it: an archive
-// what it has unpacked, and a package of a symlink farm all that is in its version.
+// hasInside reports whether the thing of a folder owns the entry at a path below it: an archive owns what it has
+// unpacked, a package of a symlink farm its whole version.
 func (m linkProtector) hasInside(folder, path string) bool {
 	return m.served[folder] || m.archives.Unpacked(folder, path)
 }
 
-// MadeForParts returns what tells whether converge has made the file at a path for parts of it.
+// MadeForParts returns a function that reports whether converge has made the file at a path for parts of it.
 func MadeForParts(m *Machine) func(path string) bool {
 	return func(path string) bool { return edit.MadeFor(m.parts, path) }
 }
 
-// ListLeft lists the paths of what a resource puts out of use without removing it; see [resource.Review]: what is in the home of a
-// user that is to have another one.
+// ListLeft lists the paths that a resource puts out of use without removing them (see [resource.Review]): those in the
+// home of a user who gets another one.
 func ListLeft(ctx context.Context, m *Machine, r *resource.Resource) []string {
 	if r.Kind.Name != "user" {
 		return nil
@@ -88,8 +87,8 @@ func ListLeft(ctx context.Context, m *Machine, r *resource.Resource) []string {
 	return accounts.ListLeft(ctx, m.accounts, resource.Must[resources.UserWant](r.Want))
 }
 
-// ListHidden lists the paths of what a resource hides as [resource.Review] has them: of what is below a mount point at which nothing is
-// mounted yet.
+// ListHidden lists the paths that a resource hides, as in [resource.Review]: those below a mount point at which
+// nothing is mounted yet.
 func ListHidden(ctx context.Context, r *resource.Resource) []string {
 	if p, ok := r.Provider().(*mounts.Provider); ok && r.Kind.Name == "mount" {
 		return p.Hidden(ctx, resource.Must[resources.MountWant](r.Want))
@@ -97,7 +96,7 @@ func ListHidden(ctx context.Context, r *resource.Resource) []string {
 	return nil
 }
 
-// IsThere returns what tells whether there is anything at a path.
+// IsThere returns a function that reports whether something exists at a path.
 func IsThere(m *Machine) func(path string) bool {
 	return func(path string) bool {
 		_, err := m.tree.Lstat(resource.DecodeBytes(path))
@@ -105,5 +104,5 @@ func IsThere(m *Machine) func(path string) bool {
 	}
 }
 
-// Unpacked returns what tells whether an archive has put what is at a path into its folder.
+// Unpacked returns a function that reports whether an archive has put the entry at a path into its folder.
 func Unpacked(m *Machine) func(folder, path string) bool { return m.archives.Unpacked }

@@ -14,13 +14,13 @@ import (
 	"converge/internal/resource"
 )
 
-// ClearLeftovers clears away the leftovers of killed runs, see the function.
+// ClearLeftovers removes the leftovers of killed runs, see the function.
 func (m *Machine) ClearLeftovers(ctx context.Context) error {
 	return ClearLeftovers(ctx, m.State, m.tree, m.Sinks.Emit)
 }
 
-// ClearLeftovers clears away the leftovers of killed runs, and reports them. A leftover
-// that cannot be cleared away does not stop the run; the next run tries again.
+// ClearLeftovers removes the leftovers of killed runs, and reports them. A leftover that it cannot remove does not
+// stop the run; the next run tries again.
 func ClearLeftovers(ctx context.Context, state *journal.State, tree *fsys.FS, emit func(event.Event)) error {
 	var left []string
 	if before := state.Leftovers(); len(before) > 0 {
@@ -43,8 +43,7 @@ func ClearLeftovers(ctx context.Context, state *journal.State, tree *fsys.FS, em
 	return ctx.Err()
 }
 
-// sweepStaged removes staged files in the directories, and warns of what it cannot
-// remove.
+// sweepStaged removes staged files in the directories, and warns of those that it cannot remove.
 func sweepStaged(ctx context.Context, tree *fsys.FS, dirs []string, emit func(event.Event)) (removed []string, err error) {
 	names := make([]string, len(dirs))
 	for i, dir := range dirs {
@@ -58,8 +57,7 @@ func sweepStaged(ctx context.Context, tree *fsys.FS, dirs []string, emit func(ev
 	return removed, err
 }
 
-// tidyFolders removes the folders that a killed run made for something, and in which it made
-// nothing.
+// tidyFolders removes the folders that a killed run made for something that it then did not make.
 func tidyFolders(ctx context.Context, state *journal.State, tree *fsys.FS, emit func(event.Event)) []string {
 	var dirs []string
 	for dir, note := range state.Makings().List() {
@@ -68,7 +66,7 @@ func tidyFolders(ctx context.Context, state *journal.State, tree *fsys.FS, emit 
 		}
 	}
 	slices.Sort(dirs)
-	slices.Reverse(dirs) // what is in a folder before it
+	slices.Reverse(dirs) // the contents of a folder before it
 	removed, err := tree.TidyFolders(ctx, "recover", dirs...)
 	if err != nil && ctx.Err() == nil {
 		emit(event.Event{Type: event.Warning, Message: fmt.Sprintf("an empty folder that a killed run made cannot be removed; it does no harm, and can be removed by hand: %v", err)})
@@ -76,8 +74,7 @@ func tidyFolders(ctx context.Context, state *journal.State, tree *fsys.FS, emit 
 	return removed
 }
 
-// ForgetRuns removes what runs have kept in the tree for a rollback and the history has
-// forgotten.
+// ForgetRuns removes what forgotten runs had kept in the tree for a rollback.
 func ForgetRuns(ctx context.Context, tree *fsys.FS, stateDir string, runs []string) error {
 	return archives.New(archives.Options{FS: tree, State: stateDir}).ForgetRuns(ctx, runs)
 }
@@ -85,9 +82,8 @@ func ForgetRuns(ctx context.Context, tree *fsys.FS, stateDir string, runs []stri
 // ownUnits is the folder of the host's own unit files.
 const ownUnits = "/etc/systemd/system"
 
-// findLinkFolders returns the folders of links that start services at boot, where the
-// folders to sweep have to do with units: NAME.wants of systemd, rcN.d of sysvinit and
-// runlevels of OpenRC.
+// findLinkFolders returns the folders of links that start services at boot, if the folders to sweep concern units:
+// NAME.wants of systemd, rcN.d of sysvinit and runlevels of OpenRC.
 func findLinkFolders(tree *fsys.FS, dirs []string) (out []string) {
 	if !slices.ContainsFunc(dirs, func(dir string) bool { return dir == ownUnits || strings.HasPrefix(dir, ownUnits+"/") }) {
 		return nil

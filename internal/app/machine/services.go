@@ -28,27 +28,25 @@ type retirer interface {
 	Close()
 }
 
-// deriver is the provider of an init system that makes services of files.
+// deriver is the provider of an init system that generates services from files.
 type deriver interface {
 	Derives(cs []resource.Change) []bool
 }
 
-// reloader is the provider of an init system that keeps what it has read.
+// reloader is the provider of an init system that caches what it has read.
 type reloader interface {
 	IsLive() bool
 	Reload(ctx context.Context) error
 }
 
-// queuer is the provider of an init system that has a queue, and that keeps in memory
-// what it has read: it follows what earlier runs left in the one, or changed under the
-// other.
+// queuer is the provider of an init system with a queue and a cache: it knows what earlier runs left in the queue, or
+// changed without a reload.
 type queuer interface {
 	Expect(units []string)
 	FollowKilled(started time.Time)
 }
 
-// makeServices makes the provider of the services by the init system that runs the
-// machine, or that would boot it.
+// makeServices makes the provider of the services for the init system that runs the machine, or that would boot it.
 func (m *Machine) makeServices() error {
 	system, runs, err := findInit(m.Site.Root)
 	if err != nil {
@@ -86,8 +84,8 @@ func (m *Machine) makeServices() error {
 	return nil
 }
 
-// findInit returns the init system of a root, and whether it runs: in a tree, and in a
-// container whose first process is another program, it does not.
+// findInit returns the init system of a root, and whether it runs: it does not in a tree, nor in a container whose
+// first process is another program.
 func findInit(root string) (system string, runs bool, err error) {
 	tree, err := fsys.OpenFiles(root)
 	if err != nil {

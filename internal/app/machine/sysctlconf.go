@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// SysctlConfName returns the name by which /etc/sysctl.conf is read at boot among the files of sysctl.d; "": it is not. systemd reads it
-// through a link alone, and other init systems after all others.
+// SysctlConfName returns the name under which /etc/sysctl.conf is read at boot among the files of sysctl.d; "": it is
+// not. systemd only reads it through a link, and other init systems after all others.
 func SysctlConfName(m *Machine) string {
 	const folder, conf = "/etc/sysctl.d", "/etc/sysctl.conf"
 	if !m.systemd {
 		return "~"
 	}
 	names, err := m.tree.Names(folder)
-	if err != nil { // there are no files there
+	if err != nil { // the folder is empty or missing
 		return ""
 	}
 	last := ""

@@ -9,7 +9,7 @@ import (
 	"converge/resources"
 )
 
-// TurnsLink reports whether a resource has a link, which leads somewhere now, lead elsewhere, or removes or replaces it.
+// TurnsLink reports whether a resource turns an existing link to another target, or removes or replaces it.
 func TurnsLink(m *Machine, r *resource.Resource) bool {
 	at, isPath := strings.CutPrefix(r.Key, assembly.PathKey)
 	if !isPath || !r.WantsAbsent() && (r.Kind.Name == "archive" || len(r.Kind.Contents(r.Want)) == 0) {
@@ -17,7 +17,7 @@ func TurnsLink(m *Machine, r *resource.Resource) bool {
 	}
 	at = resource.DecodeBytes(at)
 	was, err := m.tree.Resolve(at)
-	if err != nil || was == at { // there is no link
+	if err != nil || was == at { // it is not a link
 		return false
 	}
 	if r.WantsAbsent() || r.Kind.Name != "link" {

@@ -1,5 +1,5 @@
-// Package output opens the views that a run's flags ask for, and removes secrets
-// from what they show. Start with [Open]. What a view looks like is package view's.
+// Package output opens the views that a run's flags select, and removes secrets from what they show. Start with
+// [Open]. Package view defines what a view looks like.
 package output
 
 import (
@@ -22,17 +22,17 @@ import (
 	"converge/internal/view"
 )
 
-// Options say how a run is shown.
+// Options select how a run is shown.
 type Options struct {
 	JSON    bool
 	JSONLog string
 	Report  string // a file for the run as a whole; package app writes it
 	Verbose bool
-	Summary bool // of a plan: how many resources of each kind change, and no more of them
+	Summary bool // of a plan: only how many resources of each kind change
 }
 
-// ShowsApplied reports whether the views of an apply that asks nothing show a change when it is
-// made, and not when it is planned.
+// ShowsApplied reports whether the views of an apply that asks nothing show a change when it is made, and not when it
+// is planned.
 func (o *Options) ShowsApplied() bool { return !o.JSON && o.JSONLog == "" && !o.Verbose }
 
 // Sinks are the views of one run.
@@ -47,8 +47,7 @@ type Sinks struct {
 	begun event.Event       // the last of type run_started
 }
 
-// Open opens the views that the flags ask for. showPlan: an apply whose plan
-// is shown before it is confirmed.
+// Open opens the views that the flags select. showPlan means that an apply shows its plan before it is confirmed.
 func Open(env *environ.Env, f *Options, showPlan bool) (*Sinks, error) {
 	s := &Sinks{}
 	if f.JSON {
@@ -62,7 +61,7 @@ func Open(env *environ.Env, f *Options, showPlan bool) (*Sinks, error) {
 		s.tee = append(s.tee, s.human)
 	}
 	if f.JSONLog != "" {
-		// It may hold the differences of files that not everybody may read.
+		// It may contain the differences of files that not everybody may read.
 		log, err := openLog(f.JSONLog)
 		if err != nil {
 			return nil, fmt.Errorf("cannot write --json-log: %w", err)
@@ -85,18 +84,16 @@ func openLog(path string) (log *os.File, err error) {
 	return log, err
 }
 
-// Add shows the events from now on to another sink as well.
+// Add also sends later events to another sink.
 func (s *Sinks) Add(sink event.Sink) { s.tee = append(s.tee, sink) }
 
-// Scrub removes sensitive strings from the events from now on.
+// Scrub removes sensitive strings from later events.
 func (s *Sinks) Scrub(with *scrub.Scrubber) { s.scrub = with }
 
-// Rename replaces names in the texts of the events from now on: people do not know the path of a tree that was made for
-// a plan.
+// Rename replaces names in the texts of later events: people do not know the path of a tree that was made for a plan.
 func (s *Sinks) Rename(names *strings.Replacer) { s.names = names }
 
-// LogError returns the error of a log that cannot be written; nil if there is none
-// so far.
+// LogError returns the error of a log that cannot be written; nil if there is none so far.
 func (s *Sinks) LogError() error {
 	if s.lines == nil || s.lines.Err() == nil {
 		return nil
@@ -104,8 +101,7 @@ func (s *Sinks) LogError() error {
 	return fmt.Errorf("cannot write --json-log: %w", s.lines.Err())
 }
 
-// Emit implements event.Sink. Events from here and not from the engine have
-// no time yet.
+// Emit implements event.Sink. Events that do not come from the engine have no time yet.
 func (s *Sinks) Emit(e event.Event) {
 	if e.Time.IsZero() {
 		e.Time = time.Now()
@@ -121,7 +117,7 @@ func (s *Sinks) Emit(e event.Event) {
 	s.tee.Emit(e)
 }
 
-// complete adds to the end of a run what its beginning said.
+// complete adds to the end of a run the information from its beginning.
 func (s *Sinks) complete(e event.Event) event.Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -161,12 +157,11 @@ func (s *Sinks) Close() error {
 	return nil
 }
 
-// maxScrubbed is the size in bytes up to which a sensitive content is read to
-// be looked for in messages.
+// maxScrubbed is the size in bytes up to which a sensitive content is read, so that it can be removed from messages.
 const maxScrubbed = 64 << 10
 
-// FindSecrets returns a scrubber of the sensitive strings of a site: those that
-// evaluation met, and the values of sensitive attributes, contents line by line.
+// FindSecrets returns a scrubber of the sensitive strings of a site: those that evaluation met, and the values of
+// sensitive attributes, contents line by line.
 func FindSecrets(met scrub.Words, rs []*resource.Resource) *scrub.Scrubber {
 	var set scrub.Set
 	set.AddAll(met)
@@ -185,7 +180,7 @@ func FindSecrets(met scrub.Words, rs []*resource.Resource) *scrub.Scrubber {
 	return set.Scrubber()
 }
 
-// whole tells of a resource whether its author has declared all that it writes a secret.
+// whole reports whether the author of a resource has declared all that it writes a secret.
 type whole struct {
 	Sensitive resource.Opt[bool] `attr:"sensitive"`
 }
@@ -214,7 +209,7 @@ func smallContent(b *resource.Blob) string {
 	}
 	r, err := b.Open()
 	if err != nil {
-		return "" // the change itself says why
+		return "" // the change itself reports the reason
 	}
 	defer r.Close()
 	content, err := io.ReadAll(io.LimitReader(r, maxScrubbed))

@@ -8,8 +8,8 @@ import (
 	"converge/resources"
 )
 
-// findOtherAccess returns what wants another owner, group or mode of a path than another site; nil: nothing does, or
-// the ledger does not say what that site wants.
+// findOtherAccess returns the resource that wants another owner, group or mode of a path than another site; nil: there
+// is none, or the ledger does not know that site's wish.
 func (o *Ledger) findOtherAccess(e other, f filesOf) *contradiction {
 	p, isPath := strings.CutPrefix(e.LedgerEntry.Key, assembly.PathKey)
 	r := f.access[p]

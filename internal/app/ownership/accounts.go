@@ -8,7 +8,7 @@ import (
 	"converge/resources"
 )
 
-// account is a user or a group, with what it says of the other.
+// account is a user or a group, with its declaration of the other.
 type account struct {
 	*resource.Resource
 	in resources.Membership
@@ -32,8 +32,8 @@ func (f *filesOf) addAccount(a account) {
 	}
 }
 
-// findSeverer returns what takes a user out of a group, of which another site wants it to be a member, or puts one
-// into a group in which that site does not want it; nil: nothing does.
+// findSeverer returns the resource that removes a user from a group although another site wants it there, or adds one
+// although that site does not; nil: there is none.
 func (f filesOf) findSeverer(e other) *contradiction {
 	if resources.AccountFiles(e.LedgerEntry.Key) == nil {
 		return nil
@@ -56,8 +56,8 @@ func (f filesOf) findSeverer(e other) *contradiction {
 	return nil
 }
 
-// findReplacer returns what declares the whole of a file of accounts, without what an account of another site has
-// in it; nil: nothing does.
+// findReplacer returns the resource that declares a whole file of accounts without the lines of another site's
+// account; nil: there is none.
 func (f filesOf) findReplacer(e other) *contradiction {
 	if e.Resource == nil {
 		return nil
@@ -70,8 +70,8 @@ func (f filesOf) findReplacer(e other) *contradiction {
 	return nil
 }
 
-// findAccountIn returns the account of this site that wants another thing of a file of which another site declares the
-// whole; nil: none does, or the file is not as that site has written it.
+// findAccountIn returns the account of this site that wants something else in a file that another site declares as a
+// whole; nil: there is none, or the file is not as that site has written it.
 func (o *Ledger) findAccountIn(e other, f filesOf, path string) *contradiction {
 	if len(f.accounts[path]) == 0 {
 		return nil
@@ -88,8 +88,8 @@ func (o *Ledger) findAccountIn(e other, f filesOf, path string) *contradiction {
 	return nil
 }
 
-// findRemover returns the resource that wants absent what another site declares; nil: there is none. Once it is
-// gone, the ledger does not have it for that site any more. What is protected the engine does not remove.
+// findRemover returns the resource that wants absent what another site declares; nil: there is none. Its removal would
+// end the ledger's entry for that site, too. The engine itself keeps protected things.
 func (f filesOf) findRemover(e other) *contradiction {
 	r := f.absent[e.LedgerEntry.Key]
 	if r == nil || isProtected(e.LedgerEntry) || e.Resource != nil && e.Resource.Kind != nil && e.Resource.WantsAbsent() {

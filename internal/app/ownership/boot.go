@@ -7,13 +7,13 @@ import (
 	"converge/resources"
 )
 
-// bootSetting is a value of a parameter at boot, with the resource that has it set.
+// bootSetting is a value of a parameter at boot, with the resource that sets it.
 type bootSetting struct {
 	resources.BootSetting
 	r *resource.Resource
 }
 
-// addBoot adds what a resource has set at boot.
+// addBoot adds the values that a resource sets at boot.
 func (f *filesOf) addBoot(r *resource.Resource) {
 	if resources.IsModuleFile(r) {
 		f.modules = append(f.modules, r)
@@ -26,8 +26,8 @@ func (f *filesOf) addBoot(r *resource.Resource) {
 	}
 }
 
-// findOverride returns what gives a parameter another value at boot than another site wants: in a file that is read after
-// the one in which that site has it, or by taking away what it found there; nil: nothing does.
+// findOverride returns the resource that gives a parameter another value at boot than another site wants, in a file
+// that is read after that site's, or by removing the value that the site found; nil: there is none.
 func (f filesOf) findOverride(e other) *contradiction {
 	if e.Resource == nil || e.Resource.Kind == nil || e.Resource.Kind.Name != "sysctl" {
 		return nil
@@ -47,7 +47,8 @@ func (f filesOf) findOverride(e other) *contradiction {
 	return nil
 }
 
-// findModuleOverride returns what keeps a module of the kernel from being as another site declares it; nil: nothing does.
+// findModuleOverride returns the resource that prevents a module of the kernel from being as another site declares it;
+// nil: there is none.
 func (f filesOf) findModuleOverride(e other) *contradiction {
 	if e.Resource == nil || e.Resource.Kind == nil || e.Resource.Kind.Name != "kernel_module" {
 		return nil

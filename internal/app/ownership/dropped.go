@@ -5,8 +5,8 @@ import (
 	"converge/resources"
 )
 
-// NoteDropped returns what the plan says of resources that do not declare any more what they declared
-// in the last run, where that stays on the host and no attribute shows it.
+// NoteDropped returns notes for the plan on resources whose declaration in the last run had more, if the rest stays on
+// the host and no attribute shows it.
 func (o *Ledger) NoteDropped() map[resource.Addr][]string {
 	users := map[string]*resource.Resource{}
 	for _, r := range o.Site.Resources {

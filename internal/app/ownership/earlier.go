@@ -9,13 +9,14 @@ import (
 	"converge/resources"
 )
 
-// earlier keeps what the resources of a site override, by themselves and the file: it is asked for each entry of another site.
+// earlier caches what the resources of a site override, by resource and file: it is asked for each entry of another
+// site.
 type earlier struct {
 	keys  map[overriding]resources.OverriddenKeys
 	hosts map[*resource.Resource]resources.OverriddenHosts
 }
 
-// overriding is a resource, and a file of which it may override keys.
+// overriding is a resource, and a file in which it may override keys.
 type overriding struct {
 	*resource.Resource
 	file string
@@ -44,11 +45,12 @@ func (e *earlier) findHosts(read resources.Reader, r *resource.Resource) resourc
 	return hosts
 }
 
-// mayPrecede reports whether the site has something that may be read before a file of which the first value counts.
+// mayPrecede reports whether the site has something that may be read before a file in which the first value counts.
 func (f filesOf) mayPrecede(file string) bool { return len(f.ssh) > 0 && resources.IsSSHConfig(file) }
 
-// findEarlier returns what is read before something that another site has in a file of which the first value counts, and says
-// otherwise: a drop-in of sshd_config, a section for all hosts, an earlier line of /etc/hosts; nil: nothing does.
+// findEarlier returns the resource whose text is read before that of another site, in a file in which the first value
+// counts, and differs: a drop-in of sshd_config, a section for all hosts, an earlier line of /etc/hosts; nil: there is
+// none.
 func findEarlier(e other, f filesOf) *contradiction {
 	file, theirs := "", e.Resource
 	if at, isPath := strings.CutPrefix(e.LedgerEntry.Key, assembly.PathKey); isPath && hasContent(e.LedgerEntry) {

@@ -9,8 +9,8 @@ import (
 	"converge/resources"
 )
 
-// folders are the archives of this site and the folders that it purges, by their paths and by those of all
-// folders that they are in.
+// folders are the archives of this site and the folders that it purges, by their paths and by those of all folders
+// above them.
 type folders struct {
 	archives map[string]*resource.Resource
 	inside   map[string][]inFolder
@@ -41,7 +41,7 @@ func (f *folders) add(r *resource.Resource) {
 
 // mayMeet reports whether an archive at a path could meet any of them.
 func (f *folders) mayMeet(path string) bool {
-	if f.inside == nil { // as of most sites
+	if f.inside == nil { // the usual case
 		return false
 	}
 	meets := f.archives[path] != nil || f.inside[path] != nil
@@ -49,8 +49,8 @@ func (f *folders) mayMeet(path string) bool {
 	return meets
 }
 
-// findOverlap returns the archive or the purge of this site that takes away what an archive of another site unpacks;
-// nil: none does.
+// findOverlap returns the archive or the purge of this site that removes what an archive of another site unpacks; nil:
+// there is none.
 func (o *Ledger) findOverlap(e other, f *folders) *contradiction {
 	p, isPath := strings.CutPrefix(e.LedgerEntry.Key, assembly.PathKey)
 	if !isPath || e.LedgerEntry.Addr.Kind != "archive" || f.inside == nil {

@@ -9,8 +9,8 @@ import (
 	"converge/internal/resource"
 )
 
-// findForgotten returns, as orphans, the things that the manifest has forgotten and
-// that the ledger still holds for this site.
+// findForgotten returns, as orphans, the things that the manifest has forgotten and that the ledger still holds for
+// this site.
 func (o *Ledger) findForgotten() []engine.Orphan {
 	if len(o.Site.Forget) == 0 {
 		return nil
@@ -40,14 +40,14 @@ func (o *Ledger) findForgotten() []engine.Orphan {
 	return out
 }
 
-// Unmatched is a name in the manifest's forget blocks that means nothing in the ledger.
+// Unmatched is a name in the manifest's forget blocks that matches nothing in the ledger.
 type Unmatched struct {
 	Name string
 	Keys []string // of what the site made
 }
 
-// ListUnmatched returns the names, as [Ledger.FindOrphans] found them, that mean nothing and
-// never did: what an earlier run has forgotten needs nothing more.
+// ListUnmatched returns the names, as [Ledger.FindOrphans] found them, that match nothing and never did: a thing that
+// an earlier run has forgotten needs nothing more.
 func (o *Ledger) ListUnmatched() ([]Unmatched, error) {
 	if len(o.unmatched) == 0 {
 		return nil, nil
@@ -73,9 +73,8 @@ func (o *Ledger) ListUnmatched() ([]Unmatched, error) {
 	return left, nil
 }
 
-// Means reports whether a name means a thing: by its key, in which * in the name matches any
-// characters, by its address, or because the thing is a part of the file that is named, or the part
-// that is named as one of a path.
+// Means reports whether a name means a thing: by its key, in which * in the name matches any characters, by its
+// address, as the file that contains it, or as a part given by path.
 func Means(name string, e journal.LedgerEntry) bool {
 	if MatchKey(name, e.Key) || isAddrOf(name, e) {
 		return true
@@ -89,8 +88,8 @@ func Means(name string, e journal.LedgerEntry) bool {
 	return slices.ContainsFunc(FilesWithParts(e), func(file string) bool { return MatchKey(name, pathKey+file) })
 }
 
-// isAddrOf reports whether a name is the address of a thing: that of the block that declared it
-// last, or that by which a plan shows what nothing declares any more.
+// isAddrOf reports whether a name is the address of a thing: that of the block that declared it last, or the one that
+// a plan shows for an undeclared thing.
 func isAddrOf(name string, e journal.LedgerEntry) bool {
 	return e.Addr.Kind != "" && (name == e.Addr.String() || name == resource.Addr{Kind: e.Addr.Kind, Name: e.ID()}.String())
 }
@@ -108,8 +107,7 @@ func FilesWithParts(e journal.LedgerEntry) (files []string) {
 	return files
 }
 
-// MatchKey reports whether a name means a key; * in the name matches any
-// characters.
+// MatchKey reports whether a name matches a key; * in the name matches any characters.
 func MatchKey(name, key string) bool {
 	if name == key {
 		return true

@@ -9,17 +9,17 @@ import (
 	"converge/internal/resource"
 )
 
-// hider is a resource that hides a folder with all that is in it, and the mounts below that.
+// hider is a resource that hides a folder with all its contents and the mounts below it.
 type hider struct {
 	*resource.Resource
 	folder  string // ends in a slash
 	mounted []string
 }
 
-// mountKey begins the key of what is mounted at a path.
+// mountKey is the prefix of the keys of mounts.
 const mountKey = "mount:"
 
-// listHider returns what a resource hides; none: nothing.
+// listHider returns what a resource hides; empty: nothing.
 func listHider(o *Ledger, r *resource.Resource) []hider {
 	if o.ListHidden == nil || !r.IsEnforced() || r.Links().Covers == "" {
 		return nil
@@ -36,7 +36,7 @@ func (f filesOf) hides(path string) bool {
 	return slices.ContainsFunc(f.hiders, func(h hider) bool { return strings.HasPrefix(path, h.folder) })
 }
 
-// findHidden returns the mount that hides what another site declares and what is there; nil: none does.
+// findHidden returns the mount that hides an existing thing of another site; nil: there is none.
 func (f filesOf) findHidden(o *Ledger, e other) *contradiction {
 	for _, h := range f.hiders {
 		for _, path := range pathsOf(e) {
@@ -52,7 +52,7 @@ func (f filesOf) findHidden(o *Ledger, e other) *contradiction {
 	return nil
 }
 
-// pathsOf lists the paths of what an entry of another site is, is a part of, or has besides.
+// pathsOf lists the paths of an entry of another site: its own, those that contain it, and further ones.
 func pathsOf(e other) []string {
 	paths := filesIn(e.LedgerEntry)
 	if p, isPath := strings.CutPrefix(e.LedgerEntry.Key, assembly.PathKey); isPath {

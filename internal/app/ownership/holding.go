@@ -12,26 +12,26 @@ import (
 	"converge/resources"
 )
 
-// maxDeps is the most dependencies that the ledger keeps of a resource by way of
-// resources that have no record, like commands.
+// maxDeps is the most dependencies that the ledger keeps of a resource through resources without a record, such as
+// commands.
 const maxDeps = 100
 
-// Holdings computes, for each resource of a site, what the ledger has to keep: its
-// dependencies, for the order of removal, and its notifications.
+// Holdings computes, for each resource of a site, what the ledger has to keep: its dependencies, for the order of
+// removal, and its notifications.
 type Holdings struct {
 	site    *site.Site
 	keys    []string // the key of each resource; "": nothing that could be removed or put back
 	through map[int][]string
-	probed  map[int][]int // the checks that ask about a resource
+	probed  map[int][]int // the checks that concern a resource
 
-	// Former are the attributes of things, by key, that are treated as sensitive although this site
-	// does not declare them so.
+	// Former are the attributes of things, by key, that count as sensitive although this site does not declare them
+	// so.
 	Former map[string]map[string]bool
 
-	// Seal returns the sealed form of the digest of a content that is sensitive.
+	// Seal returns the sealed form of the digest of a sensitive content.
 	Seal func(digest string) string
 
-	// Describe returns a wanted value as the ledger keeps it; nil: it keeps none.
+	// Describe returns a wanted value in the ledger's form; nil: it keeps none.
 	Describe func(*resource.Resource) (json.RawMessage, error)
 }
 
@@ -47,14 +47,14 @@ func NewHoldings(s *site.Site) *Holdings {
 	return h
 }
 
-// List returns what the site declares and converge may have made, what it protects, and what other
-// sites could remove or overwrite.
+// List returns what the site declares and converge may have made, what it protects, and what other sites could remove
+// or overwrite.
 func (h *Holdings) List() []journal.Holding {
 	out := make([]journal.Holding, 0, len(h.keys))
 	for i, key := range h.keys {
 		r := h.site.Resources[i]
 		stays := h.isInReach(r)
-		if key == "" && (stays || r.Protect && !r.Off) { // which others could stop or take back
+		if key == "" && (stays || r.Protect && !r.Off) { // others could stop it or take it back
 			key = r.Key
 		}
 		if key != "" {
@@ -89,7 +89,7 @@ func (h *Holdings) makeLinks(i int) journal.Links {
 	own := h.keys[i]
 	kept := deps[:0]
 	for _, d := range deps {
-		// A directory is removed after its content without any record.
+		// A directory is removed after its content even without a record.
 		if d != own && !(strings.HasPrefix(own, d+"/") && strings.HasPrefix(d, "path:")) {
 			kept = append(kept, d)
 		}
@@ -113,7 +113,7 @@ func (h *Holdings) makeLinks(i int) journal.Links {
 	return l
 }
 
-// describeProtector is [engine.DescribeProtector] for a run of another site, which may be started in another folder.
+// describeProtector is [engine.DescribeProtector] for a run of another site, which may start in another folder.
 func describeProtector(r *resource.Resource) string {
 	out := *r
 	if name := r.Range.Filename; name != "" && !strings.HasPrefix(name, "<") {
@@ -124,21 +124,21 @@ func describeProtector(r *resource.Resource) string {
 	return engine.DescribeProtector(&out)
 }
 
-// isKeptAlways reports whether the ledger has how a resource is declared, be it protected or not.
+// isKeptAlways reports whether the ledger has a resource's declaration even if it is not protected.
 func isKeptAlways(r *resource.Resource) bool {
 	switch {
 	case !r.IsEnforced():
 		return false
-	case r.Kind.Name == "archive", r.Kind.Name == "service": // of which the key does not tell the version, or the state
+	case r.Kind.Name == "archive", r.Kind.Name == "service": // the key does not show the version, or the state
 		return true
-	case r.Kind.Holds != nil || resources.AccountFiles(r.Key) != nil: // what it wants decides about a file that another site declares, or edits
+	case r.Kind.Holds != nil || resources.AccountFiles(r.Key) != nil: // its wish decides about a file that another site declares, or edits
 		return true
 	}
-	return len(r.Kind.PruneOptions(r.Want)) > 0 && strings.HasPrefix(r.Key, "path:") // of a part, the ledger has them besides
+	return len(r.Kind.PruneOptions(r.Want)) > 0 && strings.HasPrefix(r.Key, "path:") // for a part, the ledger has them anyway
 }
 
-// wantsOf returns what the ledger has to keep of a part of a file that converge has found, and of the owner and mode of a path, which it
-// does not have besides; nil: nothing.
+// wantsOf returns what the ledger has to keep of a found part of a file, and of the owner and mode of a path, which it
+// does not have otherwise; nil: nothing.
 func (h *Holdings) wantsOf(r *resource.Resource) func() journal.Kept {
 	if r.Protect || !r.IsEnforced() || r.WantsAbsent() || isKeptAlways(r) || len(resources.PartsIn(r)) == 0 && !resources.DeclaresOnlyAccess(r) {
 		return nil
@@ -149,7 +149,7 @@ func (h *Holdings) wantsOf(r *resource.Resource) func() journal.Kept {
 	}
 }
 
-// listKept returns what the ledger has to keep of a resource besides.
+// listKept returns what the ledger has to keep of a resource in addition.
 func (h *Holdings) listKept(r *resource.Resource) journal.Kept {
 	k := journal.Kept{Guards: h.site.Identity.FilesOf(r.Key).Guards}
 	if h.Describe == nil {
@@ -157,14 +157,14 @@ func (h *Holdings) listKept(r *resource.Resource) journal.Kept {
 	}
 	want, err := h.Describe(r)
 	if err != nil {
-		return k // what cannot be recorded is protected all the same
+		return k // it is protected even if that cannot be recorded
 	}
 	k.Kind, k.Want = r.Kind.Name, want
 	return k
 }
 
-// findFiles returns the files of a resource that its key does not name. Other sites must not
-// take these for undeclared.
+// findFiles returns the files of a resource that its key does not name. Other sites must not treat these as
+// undeclared.
 func (h *Holdings) findFiles(r *resource.Resource) journal.Files {
 	if r.WantsAbsent() {
 		return journal.Files{}
@@ -177,8 +177,7 @@ func (h *Holdings) findFiles(r *resource.Resource) journal.Files {
 	return f
 }
 
-// addDeps adds a resource to the dependencies, or, where it is nothing that could
-// be removed, what it depends on itself.
+// addDeps adds a resource to the dependencies or, if it cannot be removed, its own dependencies.
 func (h *Holdings) addDeps(deps []string, i int) []string {
 	if h.keys[i] != "" {
 		return append(deps, h.keys[i])
@@ -195,8 +194,8 @@ func (h *Holdings) addDeps(deps []string, i int) []string {
 	return append(deps, passed...)
 }
 
-// listNotifies returns the targets that the removal of a resource notifies: those of its notifications,
-// and the checks that ask about it.
+// listNotifies returns the targets that the removal of a resource notifies: those of its notifications, and the checks
+// that concern it.
 func (h *Holdings) listNotifies(i int) []journal.LedgerNotify {
 	declared := h.site.Resources[i].Notifies
 	if len(declared)+len(h.probed[i]) == 0 {

@@ -1,6 +1,5 @@
-// Package ownership determines which resources, records and debts belong to a
-// site, by the journal's ledger. Start with [NameSite] and [Ledger]. It changes
-// nothing: what an apply does with orphans and debts is package engine's.
+// Package ownership determines which resources, records and debts belong to a site, by the journal's ledger. Start
+// with [NameSite] and [Ledger]. It changes nothing: package engine decides what an apply does with orphans and debts.
 package ownership
 
 import (
@@ -14,39 +13,39 @@ import (
 	"converge/resources"
 )
 
-// Ledger answers by the journal's ledger what belongs to a site, and which debts
-// are its own.
+// Ledger determines, from the journal's ledger, what belongs to a site, and which debts are its own.
 type Ledger struct {
 	State    *journal.State
 	Site     *site.Site
 	ID       journal.Site
 	Read     resources.Reader                  // of files of the machine
-	Unpacked func(folder, path string) bool    // whether an archive has put what is at a path into its folder
-	ListLeft func(*resource.Resource) []string // the paths of what a resource puts out of use without removing it
+	Unpacked func(folder, path string) bool    // whether an archive has put the entry at a path into its folder
+	ListLeft func(*resource.Resource) []string // the paths that a resource puts out of use without removing them
 
-	// ListHidden lists the paths of what a resource hides, as [resource.Review] has them, and IsThere reports whether there is anything at
-	// a path.
+	// ListHidden lists the paths that a resource hides, as in [resource.Review], and IsThere reports whether something
+	// exists at a path.
 	ListHidden func(*resource.Resource) []string
 	IsThere    func(path string) bool
 
-	// TurnsLink reports whether a link is to lead elsewhere, or to go, and LinksTo lists the links that a path leads through.
+	// TurnsLink reports whether a link gets another target, or is removed, and LinksTo lists the links that a path
+	// leads through.
 	TurnsLink func(*resource.Resource) bool
 	LinksTo   func(path string) []string
 
-	// SysctlConf returns the name by which /etc/sysctl.conf is read among the files of sysctl.d; "": it is not.
+	// SysctlConf returns the name under which /etc/sysctl.conf is read among the files of sysctl.d; "": it is not.
 	SysctlConf func() string
 
-	// KeyFile returns the file in which sshd looks for the keys of a user, and KeyFileNow the one in which it does as long as
-	// the user has not got the home that is declared; "": it is not known.
+	// KeyFile returns the file in which sshd looks for the keys of a user, and KeyFileNow the one as long as the user
+	// does not have the declared home; "": it is not known.
 	KeyFile, KeyFileNow func(user string) string
 
-	notified []*resource.Resource // targets of what is declared no more
+	notified []*resource.Resource // targets of undeclared things
 
 	unmatched []Unmatched
 }
 
-// ClaimDebt returns the relation of this site to a debt. A manifest from standard
-// input has no name, so its debts belong to no site.
+// ClaimDebt returns the relation of this site to a debt. A manifest from standard input has no name, so its debts
+// belong to no site.
 func (o *Ledger) ClaimDebt(d notify.Debt) engine.Claim {
 	switch {
 	case d.Site == journal.NoSite:

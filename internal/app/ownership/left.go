@@ -8,7 +8,7 @@ import (
 	"converge/internal/resource"
 )
 
-// addLeft adds what a resource puts out of use.
+// addLeft adds the paths that a resource puts out of use.
 func (o *Ledger) addLeft(left map[string]*resource.Resource, r *resource.Resource) {
 	if o.ListLeft == nil || !r.IsEnforced() {
 		return
@@ -18,9 +18,9 @@ func (o *Ledger) addLeft(left map[string]*resource.Resource, r *resource.Resourc
 	}
 }
 
-// findLeaver returns the resource that puts what is at a path out of use; nil: none does.
+// findLeaver returns the resource that puts the entry at a path out of use; nil: there is none.
 func (f filesOf) findLeaver(path string) (r *resource.Resource) {
-	if len(f.left) == 0 { // as of most sites
+	if len(f.left) == 0 { // the usual case
 		return nil
 	}
 	if r = f.left[path]; r == nil {
@@ -34,8 +34,8 @@ func (f filesOf) findLeaver(path string) (r *resource.Resource) {
 	return r
 }
 
-// findLeft returns the user that moves its home, and in it what another site declares, or that has its keys looked for in
-// another one; nil: none does.
+// findLeft returns the user whose home moves although another site declares something in it, or whose keys sshd then
+// looks for in another one; nil: there is none.
 func (f filesOf) findLeft(e other) *contradiction {
 	if len(f.left) == 0 {
 		return nil

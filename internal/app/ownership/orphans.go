@@ -17,12 +17,12 @@ import (
 	"converge/internal/resource"
 )
 
-// MostReviewed is how many orphans a run that does not prune looks at one by one. It counts more.
+// MostReviewed is how many orphans a run that does not prune examines one by one. It only counts a larger number.
 const MostReviewed = 20
 
-// FindOrphans returns the records of what converge made for this site and its
-// manifest no longer declares, and those older than sites. more are those that a run which does not prune counts. A run of
-// a part of the site has none, nor has one without a journal.
+// FindOrphans returns the records of things that converge made for this site and its manifest no longer declares, and
+// those older than sites. more are those that a run without pruning only counts. A run of a part of the site has none,
+// nor has one without a journal.
 func (o *Ledger) FindOrphans(partial, prune bool) (orphans []engine.Orphan, more *engine.Unreviewed) {
 	if partial || o.ID.Name == journal.NoSite {
 		return nil, nil
@@ -70,20 +70,19 @@ func countOrphans(o *Ledger, declared func(key string) bool, forgotten map[strin
 	}
 }
 
-// readOrphans reads records of what is not declared.
+// readOrphans reads records of undeclared things.
 func readOrphans(o *Ledger, entries []journal.LedgerEntry) (out []engine.Orphan) {
 	for _, e := range entries {
 		orphan := o.readOrphan(e)
 		if orphan.Past == nil && e.Found {
-			continue // what it was cannot be read, so it stays as it is
+			continue // its old state is not readable, so it stays as it is
 		}
 		out = append(out, orphan)
 	}
 	return out
 }
 
-// readPast returns what a thing was before converge first changed it; nil if that is
-// not known.
+// readPast returns the state of a thing before converge first changed it; nil if that is not known.
 func (o *Ledger) readPast(e journal.LedgerEntry, k *resource.Kind) *resource.Past {
 	if k == nil || !k.Restores || e.Before == nil {
 		return nil
@@ -99,7 +98,7 @@ func (o *Ledger) readPast(e journal.LedgerEntry, k *resource.Kind) *resource.Pas
 	return &resource.Past{Name: e.ID(), Key: e.Key, Before: before, After: after, Secret: past.MergeSecrets(secret, also), Hidden: o.State.Hidden(e.After), Content: o.State.Kept}
 }
 
-// readOrphan reads the record of a thing that this site does not declare any more.
+// readOrphan reads the record of a thing that this site no longer declares.
 func (o *Ledger) readOrphan(e journal.LedgerEntry) engine.Orphan {
 	orphan := engine.Orphan{Key: e.Key, Addr: e.Addr, ID: e.ID(), Digest: e.Digest, Secret: e.IsSecret(), Kind: o.Site.Kind(e.Addr.Kind)}
 	orphan.Unknown, orphan.Past = len(e.Holds) == 0, o.readPast(e, orphan.Kind)
@@ -132,16 +131,16 @@ func (o *Ledger) readNotify(n journal.LedgerNotify) engine.OrphanNotify {
 	return out
 }
 
-// readTarget reads the target of a notification as the ledger has it; nil: that is not known.
+// readTarget reads the ledger's target of a notification; nil: that is not known.
 func readTarget(o *Ledger, target resource.Addr, want json.RawMessage) *resource.Resource {
 	r := o.State.ReadTarget(target, want, o.Site.Kind(target.Kind))
-	if r != nil && r.Kind.Label != "" { // only how it is notified matters any more
+	if r != nil && r.Kind.Label != "" { // only the way of notifying it matters now
 		r.Want = keepOptions(r.Kind, r.Want)
 	}
 	return r
 }
 
-// keepOptions returns a wanted value with its label and its options alone.
+// keepOptions returns a wanted value with only its label and its options.
 func keepOptions(k *resource.Kind, want cty.Value) cty.Value {
 	m := map[string]cty.Value{}
 	for name, v := range want.AsValueMap() {
@@ -152,8 +151,8 @@ func keepOptions(k *resource.Kind, want cty.Value) cty.Value {
 	return cty.ObjectVal(m)
 }
 
-// describeOther is describeSite of another site than own. One whose last run was of the manifest that
-// own has may be own under a former name.
+// describeOther is describeSite for another site than own. If its last run was of own's manifest, it may be own under
+// a former name.
 func describeOther(st *journal.Status, own journal.Site, site string) string {
 	if st == nil || strings.HasPrefix(site, "/") || st.Sites[site].Manifest == "" {
 		return describeSite(site)
@@ -168,7 +167,7 @@ func describeOther(st *journal.Status, own journal.Site, site string) string {
 	return fmt.Sprintf("site %s, which was in this manifest: if that was its name, settings { formerly = [%q] } says so", site, name)
 }
 
-// describeSite returns a site as people know it.
+// describeSite returns a site in words for people.
 func describeSite(site string) string {
 	if lost := adviseLost(site); lost != "" {
 		return nameSite(site) + ", whose manifest is not there any more: " + lost
@@ -183,7 +182,7 @@ func nameSite(site string) string {
 	return "site " + site
 }
 
-// adviseLost says what to do about a site whose manifest is not there any more; "": it is.
+// adviseLost gives advice on a site whose manifest is missing; "": it exists.
 func adviseLost(site string) string {
 	path := past.LostManifest(site)
 	if site == journal.NoSite || path == "" {
@@ -192,8 +191,8 @@ func adviseLost(site string) string {
 	return fmt.Sprintf("if it has moved here, settings { formerly = [%q] } says so", path)
 }
 
-// FindTargets finds resources by address, and the targets of orphans, be they read or counted, that nothing
-// declares any more.
+// FindTargets returns a function that finds resources by address, and undeclared targets of orphans, whether those
+// were read or only counted.
 func (o *Ledger) FindTargets() func(resource.Addr) *resource.Resource {
 	return func(a resource.Addr) *resource.Resource {
 		if i, ok := o.Site.Find(a); ok {

@@ -22,43 +22,43 @@ type filesOf struct {
 	whole    map[string]*resource.Resource
 	parts    map[string][]*resource.Resource
 	absent   map[string]*resource.Resource   // by key
-	accounts map[string][]*resource.Resource // that may have a line in a file
+	accounts map[string][]*resource.Resource // those that may have a line in a file
 	about    map[string]map[string][]account // by the kind of the account, and the keys of itself and of those that it names
 	folders  folders
-	access   map[string]*resource.Resource // that may declare the owner, the group or the mode of a path
+	access   map[string]*resource.Resource // those that may declare the owner, the group or the mode of a path
 	boot     map[string][]bootSetting      // by parameter
-	sysctls  []*resource.Resource          // that have, or take, a file that is read for parameters or a part of it
+	sysctls  []*resource.Resource          // those that have, or remove, a file that is read for parameters, or a part of it
 	conf     func() string                 // the name by which sysctl.conf is read among the files of sysctl.d; "": it is not
-	modules  []*resource.Resource          // that have a file that is read for modules, or a part of it
+	modules  []*resource.Resource          // those that have a file that is read for modules, or a part of it
 	units    map[string][]unitState        // by unit
 	dropIns  map[string][]dropIn           // by the name of the unit, or of the units
-	left     map[string]*resource.Resource // that puts out of use what is at a path; one that ends in a slash is a folder with all that is in it
-	turned   map[string]*resource.Resource // links that are to lead elsewhere, by key
+	left     map[string]*resource.Resource // the resource that puts a path out of use; a path that ends in a slash is a folder with all its contents
+	turned   map[string]*resource.Resource // links that get another target, by key
 	hiders   []hider
-	ssh      []*resource.Resource // that have a configuration of ssh, or a part of it
+	ssh      []*resource.Resource // those that have a configuration of ssh, or a part of it
 	earlier  *earlier
 	read     resources.Reader
 	files    *resources.Files
 }
 
-// editing returns the resources that have parts or lines in a file.
+// editing returns the resources with parts or lines in a file.
 func (f filesOf) editing(path string) []*resource.Resource {
 	return slices.Concat(f.parts[path], f.accounts[path])
 }
 
 func (f filesOf) isEdited(path string) bool { return len(f.parts[path])+len(f.accounts[path]) > 0 }
 
-// FindContradictions finds what this site and another one declare of one file so that each run of
-// one would undo the other. The whole of it and a part is an error, and so is what would undo a
-// protected part. Two parts that cannot both be there, and two contents of one file, are worth a warning: the other site may be
-// the same manifest under an earlier path.
+// FindContradictions finds declarations of this site and another one for one file such that each run of one would undo
+// the other. A whole file and a part of it are an error, and so is what would undo a protected part. Two parts that
+// exclude each other, and two contents of one file, only cause a warning: the other site may be the same manifest
+// under an earlier path.
 func (o *Ledger) FindContradictions() (warnings []string, err error) {
-	files := sync.OnceValue(func() filesOf { return o.findFiles(o.Site.Resources) }) // of most hosts there is one site
+	files := sync.OnceValue(func() filesOf { return o.findFiles(o.Site.Resources) }) // most hosts have only one site
 	return o.compare(o.listOthers(files), files)
 }
 
-// RefuseUndo returns the error of a rollback, whose site is what it brings back, that would undo what a site protects.
-// What it brings back of a protected thing itself the engine judges.
+// RefuseUndo returns the error of a rollback that would undo what a site protects. Its site is what it restores. The
+// engine itself checks what it restores of a protected thing.
 func (o *Ledger) RefuseUndo() error {
 	declared := map[string]bool{}
 	for _, r := range o.Site.Resources {
@@ -144,7 +144,7 @@ func (o *Ledger) findFiles(rs []*resource.Resource) filesOf {
 type other struct {
 	journal.LedgerEntry
 	*resource.Resource
-	own string // key of the thing: the entry may be about a part of it
+	own string // key of the thing: the entry may concern a part of it
 }
 
 // listOthers returns the entries of other sites that may be in one of the files.
@@ -155,7 +155,7 @@ func (o *Ledger) listOthers(files func() filesOf) (out []other) {
 		if !strings.HasPrefix(e.Key, "path:") {
 			r = o.readDeclared(e)
 		}
-		if r == nil && resources.AccountFiles(e.Key) != nil { // its line in the file says what it is
+		if r == nil && resources.AccountFiles(e.Key) != nil { // its line in the file shows what it is
 			r = &resource.Resource{Addr: e.Addr, Key: e.Key}
 		}
 		if r != nil {
@@ -171,8 +171,8 @@ func (o *Ledger) listOthers(files func() filesOf) (out []other) {
 	return out
 }
 
-// findUndone returns for each file the resources of other sites of which this site may undo something in it. Most have
-// nothing such, and need no comparison of each with each.
+// findUndone returns for each file the resources of other sites that this site may undo in it. Most files have none,
+// and need no comparison of each with each.
 func (o *Ledger) findUndone(others []other, f filesOf) map[string]map[*resource.Resource]bool {
 	theirs := map[string][]*resource.Resource{}
 	for _, e := range others {
@@ -192,16 +192,16 @@ func (o *Ledger) findUndone(others []other, f filesOf) map[string]map[*resource.
 	return undone
 }
 
-// contradiction is what a resource of this site contradicts of another one.
+// contradiction is a contradiction between a resource of this site and one of another.
 type contradiction struct {
 	ours      *resource.Resource
 	text      string
 	isRefused bool
-	theirs    string // the thing of the other site, as people know it
+	theirs    string // the thing of the other site, in words for people
 	by        string // who protects that; "": nobody does
 }
 
-// mayMeet reports whether the thing of a key may be in one of the files.
+// mayMeet reports whether the thing with a key may be in one of the files.
 func (f filesOf) mayMeet(key string) bool {
 	if f.absent[key] != nil || len(f.turned) > 0 {
 		return true
@@ -213,10 +213,10 @@ func (f filesOf) mayMeet(key string) bool {
 	if p, _, ok := resource.CutPartKey(key); ok {
 		return f.whole[p] != nil || f.isEdited(p) || f.findLeaver(p) != nil || f.hides(p) || f.mayPrecede(p)
 	}
-	return true // its entry names the files that it is in
+	return true // its entry names the files that contain it
 }
 
-// findContradiction returns what contradicts an entry of another site; nil: nothing does.
+// findContradiction returns the contradiction to an entry of another site; nil: there is none.
 func findContradiction(o *Ledger, e other, f filesOf, undone map[string]map[*resource.Resource]bool) *contradiction {
 	if c := cmp.Or(f.findRemover(e), o.findOverlap(e, &f.folders), f.findOpposite(e), o.findOtherAccess(e, f), f.findLeft(e), f.findHidden(o, e), findTurned(o, e, f), f.findDropIn(e), findEarlier(e, f)); c != nil {
 		return c
@@ -256,7 +256,7 @@ func findContradiction(o *Ledger, e other, f filesOf, undone map[string]map[*res
 	return f.findUndoer(e, undone)
 }
 
-// findUndoer returns what undoes the lines that an entry of another site has in files; nil: nothing does.
+// findUndoer returns the resource that undoes the lines of another site's entry in files; nil: there is none.
 func (f filesOf) findUndoer(e other, undone map[string]map[*resource.Resource]bool) *contradiction {
 	for _, p := range e.listEdited() {
 		if !undone[p][e.Resource] {
@@ -276,8 +276,7 @@ func (e other) listEdited() []string {
 	return append(filesIn(e.LedgerEntry), resources.AccountFiles(e.LedgerEntry.Key)...)
 }
 
-// filesAt lists the files of which an entry has the whole, by the path of its key: a timer has its
-// service as well.
+// filesAt lists the whole files of an entry, by the path of its key: a timer has its service as well.
 func filesAt(e journal.LedgerEntry, path string) []string {
 	if e.Addr.Kind == "timer" {
 		return []string{path, resources.ServiceOfTimer(path)}
@@ -285,12 +284,12 @@ func filesAt(e journal.LedgerEntry, path string) []string {
 	return []string{path}
 }
 
-// findEditor returns what edits a part of a file of which another site declares the whole; nil:
-// nothing does.
+// findEditor returns the resource that edits a part of a file that another site declares as a whole; nil: there is
+// none.
 func (f filesOf) findEditor(e journal.LedgerEntry, whole []string) *contradiction {
 	for _, p := range whole {
 		for _, r := range f.parts[p] {
-			if r.Kind.Holds == nil { // else what the file has decides, not that it is declared
+			if r.Kind.Holds == nil { // otherwise the content of the file decides
 				return newContradiction(r, e, fmt.Sprintf("edits a part of %q", p), "declares the whole of it", adviceWhole)
 			}
 		}
@@ -298,8 +297,8 @@ func (f filesOf) findEditor(e journal.LedgerEntry, whole []string) *contradictio
 	return nil
 }
 
-// findTaker returns the resource of this site that takes all swap space, if an entry of another
-// site is such a space that is to be there; nil: there is none.
+// findTaker returns the resource of this site that removes all swap space, if an entry of another site is swap space
+// that should exist; nil: there is none.
 func (f filesOf) findTaker(e other) *resource.Resource {
 	if !strings.HasPrefix(e.LedgerEntry.Key, swapKey) || !e.OnlyDeclared && e.Resource == nil {
 		return nil
@@ -319,7 +318,7 @@ func hasContent(e journal.LedgerEntry) bool {
 	return e.Digest != "" || slices.ContainsFunc(e.Holds, func(h journal.Hold) bool { return h.Whole })
 }
 
-// filesIn are the files that the thing of an entry is a part of.
+// filesIn are the files that contain the thing of an entry.
 func filesIn(e journal.LedgerEntry) (paths []string) {
 	for _, key := range []string{e.Key, e.Former} {
 		if p, _, ok := resource.CutPartKey(key); ok {
@@ -336,8 +335,7 @@ func filesIn(e journal.LedgerEntry) (paths []string) {
 	return paths
 }
 
-// readDeclared returns the resource of another site, as converge applied it last; nil: that is
-// not known.
+// readDeclared returns the resource of another site, as converge last applied it; nil: that is not known.
 func (o *Ledger) readDeclared(e journal.LedgerEntry) *resource.Resource {
 	for _, h := range e.Holds {
 		if r := o.readKept(h.Kept); r != nil {
@@ -354,12 +352,12 @@ func (o *Ledger) readDeclared(e journal.LedgerEntry) *resource.Resource {
 		return nil
 	}
 	attrs := resource.AttrsOf(want)
-	delete(attrs, k.RecordAttr) // what it was before is not what is declared
+	delete(attrs, k.RecordAttr) // its earlier state is not declared
 	return &resource.Resource{Addr: e.Addr, Kind: k, Key: e.Key, Want: cty.ObjectVal(attrs), Secret: secret}
 }
 
-// findUndoing returns the file in which a resource undoes what another site declares; "": in none.
-// A thing that both declare, and this site as absent, is handed over.
+// findUndoing returns the file in which a resource undoes what another site declares; "": none. A thing that both
+// declare, this site as absent, is handed over.
 func (f filesOf) findUndoing(r, theirs *resource.Resource) string {
 	if theirs == nil || r.Key == theirs.Key && r.WantsAbsent() {
 		return ""
@@ -367,7 +365,7 @@ func (f filesOf) findUndoing(r, theirs *resource.Resource) string {
 	return resources.Undone(f.files, theirs, r)
 }
 
-// mayStay reports whether what another site has in a file may stand beside a whole of it.
+// mayStay reports whether what another site has in a file is compatible with a whole of it.
 func (o *Ledger) mayStay(e other, whole *resource.Resource, path string) bool {
 	if e.Resource == nil {
 		k := o.Site.Kind(e.LedgerEntry.Addr.Kind)
@@ -376,7 +374,7 @@ func (o *Ledger) mayStay(e other, whole *resource.Resource, path string) bool {
 	return assembly.Agree(e.Resource, whole, path)
 }
 
-// What the user can do about a contradiction.
+// Advice on a contradiction.
 const (
 	adviceWhole  = "remove one of them (a file with only mode and owner is fine), or let go of what its site no longer declares with converge forget"
 	adviceAll    = "remove one of them, or let go of what its site no longer declares with converge forget"
@@ -400,12 +398,12 @@ func newContradiction(r *resource.Resource, e journal.LedgerEntry, ours, theirs,
 		}
 	}
 	who := r.Addr.String()
-	if at := r.Place(); at != "" { // a rollback has none
+	if at := r.Place(); at != "" { // a rollback has no place
 		who += " (" + at + ")"
 	}
 	site := e.Holds[0].Site
 	whose := nameSite(site)
-	if lost := adviseLost(site); lost != "" { // nobody applies it, as far as that is known
+	if lost := adviseLost(site); lost != "" { // as far as is known, nothing applies it any more
 		whose, advice = whose+", whose manifest is not there any more,", lost+"; if not, let go of it with converge forget"
 	}
 	c.text = fmt.Sprintf("%s %s, and %s of %s %s: %s", who, ours, e.Addr, whose, theirs, advice)

@@ -8,11 +8,10 @@ import (
 	"converge/resources"
 )
 
-// isInReach reports whether another site could remove or overwrite the thing of a resource if it
-// did not know that this one declares it: what lies at a path, is in a file, or has files or links.
-// No kind removes packages, accounts or parameters that it does not name, so the ledger need not
-// have those that were right from the beginning. What is switched off is declared; what is only
-// compared keeps nothing from being done.
+// isInReach reports whether another site could remove or overwrite the thing of a resource without knowing that this
+// one declares it: a thing at a path, in a file, or with files or links. No kind removes packages, accounts or
+// parameters that it does not name, so the ledger need not have those that were right from the beginning. A
+// switched-off resource counts as declared; an audited one prevents nothing.
 func (h *Holdings) isInReach(r *resource.Resource) bool {
 	if r.Audit || r.Key == "" || r.WantsAbsent() {
 		return false

@@ -8,8 +8,8 @@ import (
 	"converge/resources"
 )
 
-// listSecrets names the attributes that the site declares as sensitive of a thing, be it made or
-// found; nil: none. The record of a change tells of itself what it has.
+// listSecrets names the attributes of a thing, made or found, that the site declares as sensitive; nil: none. The
+// record of a change has its own.
 func (h *Holdings) listSecrets(r *resource.Resource) (names []string) {
 	if len(r.Secret) == 0 || !r.IsEnforced() || r.WantsAbsent() {
 		return nil
@@ -34,8 +34,7 @@ func (h *Holdings) findSecretFiles(r *resource.Resource) []string {
 	return slices.Compact(paths)
 }
 
-// digestOf returns the digest of the content that a file is to have, as the ledger keeps it; "": it
-// is not known.
+// digestOf returns the digest of the wanted content of a file, in the ledger's form; "": it is not known.
 func (h *Holdings) digestOf(r *resource.Resource) string {
 	b := r.Kind.Content(r.Want)
 	if b == nil {

@@ -14,13 +14,12 @@ import (
 // stdinPath is the PATH that means standard input.
 const stdinPath = "-"
 
-// NameSite determines the site of the manifest at path: the name in its settings,
-// or its path, as given and made absolute. A folder and a file in it are two
-// sites, and a moved manifest is a new one unless it has a name or states its
-// former one. A manifest with a new name keeps the site that its path was.
+// NameSite determines the site of the manifest at path: the name in its settings, or its path, as given and made
+// absolute. A folder and a file in it are two sites, and a moved manifest is a new one unless it has a name or states
+// its former one. A manifest with a new name keeps the site of its path.
 //
-// What was fetched is known by its URL. A path is not resolved: behind one link (/srv/site/current) there may be
-// another folder after every deployment, and it is the same site.
+// A fetched manifest is identified by its URL. A path is not resolved: a link (/srv/site/current) may lead to another
+// folder after every deployment, but it is the same site.
 func NameSite(s *site.Site, path, stateDir string) (journal.Site, error) {
 	id := journal.Site{Name: s.Settings.Name, Former: slices.Clone(s.Settings.Formerly)}
 	if path != stdinPath {
@@ -40,7 +39,7 @@ func NameSite(s *site.Site, path, stateDir string) (journal.Site, error) {
 	return nameInTree(id, s.Root, stateDir), nil
 }
 
-// Absolute makes the path of a manifest absolute. A URL is so already; standard input has no path.
+// Absolute makes the path of a manifest absolute. A URL is already absolute; standard input has no path.
 func Absolute(path string) (string, error) {
 	if path == stdinPath || strings.Contains(path, "://") {
 		return path, nil
@@ -49,8 +48,8 @@ func Absolute(path string) (string, error) {
 	return resource.EncodeBytes(abs), err
 }
 
-// nameInTree distinguishes sites of one state folder that are about several trees. A
-// tree that holds its own state may be moved, and is the same then.
+// nameInTree distinguishes sites of one state folder for several trees. A tree that contains its own state may be
+// moved, and stays the same site.
 func nameInTree(id journal.Site, root, state string) journal.Site {
 	if root == "/" || id.Name == journal.NoSite || strings.HasPrefix(state, root+"/") {
 		return id

@@ -7,23 +7,23 @@ import (
 	"converge/internal/resource"
 )
 
-// addTurned adds the link that a resource has lead elsewhere, removes or replaces.
+// addTurned adds the link that a resource turns to another target, removes or replaces.
 func addTurned(o *Ledger, turned map[string]*resource.Resource, r *resource.Resource) {
 	if o.TurnsLink != nil && r.IsEnforced() && o.TurnsLink(r) {
 		turned[r.Key] = r
 	}
 }
 
-// declaredPlace is the part of a wanted value that tells where a thing is.
+// declaredPlace is the part of a wanted value that gives the place of a thing.
 type declaredPlace struct {
 	Path resource.Opt[string] `attr:"path"`
 	Home resource.Opt[string] `attr:"home"`
 }
 
-// findTurned returns the link that is to lead elsewhere, and by which another site declares a path; nil: there is none. The key of what is
-// declared has the path to which the link leads now.
+// findTurned returns a link that gets another target although another site declares a path through it; nil: there is
+// none. The key of the declared thing has the path to which the link leads now.
 func findTurned(o *Ledger, e other, f filesOf) *contradiction {
-	if len(f.turned) == 0 { // as of most sites
+	if len(f.turned) == 0 { // the usual case
 		return nil
 	}
 	r := e.Resource
@@ -37,7 +37,7 @@ func findTurned(o *Ledger, e other, f filesOf) *contradiction {
 	for _, p := range []string{at.Path.Value, at.Home.Value} {
 		for _, link := range o.LinksTo(resource.DecodeBytes(p)) {
 			key := assembly.PathKey + resource.EncodeText(link)
-			if ours := f.turned[key]; ours != nil && key != e.LedgerEntry.Key { // the link itself is compared as any other thing
+			if ours := f.turned[key]; ours != nil && key != e.LedgerEntry.Key { // the link itself is compared like any other thing
 				return newContradiction(ours, e.LedgerEntry, describeTurn(ours), fmt.Sprintf("declares %q by it", p), adviceLink)
 			}
 		}
@@ -45,7 +45,7 @@ func findTurned(o *Ledger, e other, f filesOf) *contradiction {
 	return nil
 }
 
-// describeTurn returns what a resource makes of a link.
+// describeTurn describes the effect of a resource on a link.
 func describeTurn(r *resource.Resource) string {
 	if r.WantsAbsent() || r.Kind.Name != "link" {
 		return "has no link there any more"

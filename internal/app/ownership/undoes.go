@@ -7,7 +7,7 @@ import (
 	"converge/internal/resource"
 )
 
-// findUndoes finds what of other sites would not be as they declare it any more once orphans have gone or come back.
+// findUndoes finds things of other sites that would no longer be as declared once orphans are removed or put back.
 func (o *Ledger) findUndoes(orphans []engine.Orphan) {
 	of := map[*resource.Resource]*engine.Orphan{}
 	var back []*resource.Resource
@@ -16,11 +16,11 @@ func (o *Ledger) findUndoes(orphans []engine.Orphan) {
 		if orphan.Forget || orphan.Kind == nil || orphan.Kind.Label == "" || len(orphan.Others) > 0 {
 			continue
 		}
-		if r, _, err := orphan.WantNoMore(); err == nil { // else it stays, and the plan says why
+		if r, _, err := orphan.WantNoMore(); err == nil { // otherwise it stays, and the plan explains why
 			of[r], back = orphan, append(back, r)
 		}
 	}
-	for len(back) > 0 { // what is found of one hides what else undoes the same
+	for len(back) > 0 { // the finding for one hides others that undo the same
 		left := markUndoes(o, back, of)
 		if len(left) == len(back) {
 			return
@@ -29,7 +29,7 @@ func (o *Ledger) findUndoes(orphans []engine.Orphan) {
 	}
 }
 
-// markUndoes marks the orphans that undo something, and returns what the others become.
+// markUndoes marks the orphans that undo something, and returns the resources of the others.
 func markUndoes(o *Ledger, back []*resource.Resource, of map[*resource.Resource]*engine.Orphan) (left []*resource.Resource) {
 	f := o.findFiles(back)
 	others := o.listOthers(func() filesOf { return f })
@@ -51,7 +51,7 @@ func markUndoes(o *Ledger, back []*resource.Resource, of map[*resource.Resource]
 	return left
 }
 
-// originOf returns the resource that another one is or, as the keys of a user, is made of; nil: it is none of them.
+// originOf returns the resource that another one is, or is made from, like the keys of a user; nil: there is none.
 func originOf(r *resource.Resource, all []*resource.Resource) *resource.Resource {
 	if slices.Contains(all, r) {
 		return r

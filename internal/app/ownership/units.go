@@ -9,7 +9,7 @@ import (
 	"converge/resources"
 )
 
-// unitState is what a resource declares of a unit besides its file.
+// unitState is a resource's declaration of a unit's state.
 type unitState struct {
 	resources.UnitState
 	r *resource.Resource
@@ -24,13 +24,13 @@ func (f *filesOf) addUnit(r *resource.Resource) {
 	}
 }
 
-// dropIn is a resource that has a drop-in of a unit, or a part of one.
+// dropIn is a resource with a drop-in of a unit, or a part of one.
 type dropIn struct {
 	file string
 	r    *resource.Resource
 }
 
-// dropsInto reports whether there is a drop-in of the unit of a file, or of the service beside that of a timer.
+// dropsInto reports whether there is a drop-in of the unit of a file, or of a timer's service.
 func (f filesOf) dropsInto(file string) bool {
 	return len(f.dropIns) > 0 && (len(f.dropInsOf(file)) > 0 || len(f.dropInsOf(resources.ServiceOfTimer(file))) > 0)
 }
@@ -43,7 +43,7 @@ func (f filesOf) dropInsOf(file string) (out []dropIn) {
 	return out
 }
 
-// findDropIn returns what gives a unit another setting than the file does in which another site has it; nil: nothing does.
+// findDropIn returns the resource that overrides a unit's setting from a file of another site; nil: there is none.
 func (f filesOf) findDropIn(e other) *contradiction {
 	at, isPath := strings.CutPrefix(e.LedgerEntry.Key, assembly.PathKey)
 	if !isPath || len(f.dropIns) == 0 || !hasContent(e.LedgerEntry) {
@@ -59,7 +59,8 @@ func (f filesOf) findDropIn(e other) *contradiction {
 	return nil
 }
 
-// findOpposite returns what stops, disables or masks a unit that another site wants otherwise; nil: nothing does.
+// findOpposite returns the resource that stops, disables or masks a unit against another site's wish; nil: there is
+// none.
 func (f filesOf) findOpposite(e other) *contradiction {
 	var theirs resources.UnitState
 	at, isPath := strings.CutPrefix(e.LedgerEntry.Key, assembly.PathKey)
@@ -70,7 +71,7 @@ func (f filesOf) findOpposite(e other) *contradiction {
 		theirs, _ = resources.ReadUnitState(e.Resource)
 	}
 	for _, ours := range f.units[theirs.Unit] {
-		if ours.Opposes(theirs) && (isPath || !ours.IsShadowed(f.read)) { // beside a timer there may be no other file of its name
+		if ours.Opposes(theirs) && (isPath || !ours.IsShadowed(f.read)) { // beside a timer there may be no other file with its name
 			return newContradiction(ours.r, e.LedgerEntry, fmt.Sprintf("wants another state of the unit %q", theirs.Unit), "wants it otherwise", adviceParts)
 		}
 	}

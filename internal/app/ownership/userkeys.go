@@ -5,8 +5,8 @@ import (
 	"converge/resources"
 )
 
-// findKeys returns all keys of a user (ssh_keys) as the part that they are of their file, which only the machine
-// knows; nil: the resource declares none.
+// findKeys returns all keys of a user (ssh_keys) as a part of their file, which only the machine knows; nil: the
+// resource declares none.
 func findKeys(r *resource.Resource, keyFile func(user string) string, read resources.Reader) (keys *resource.Resource, file string) {
 	if r == nil || keyFile == nil || !resources.DeclaresKeys(r) {
 		return nil, ""

@@ -8,9 +8,9 @@ import (
 	"converge/resources"
 )
 
-// findOtherContent returns the resource of this site that declares another content of a file than
-// another site wrote, or found, at that path, with the file; nil: none does. What is protected is not written
-// at all, and what is to be absent is handed over.
+// findOtherContent returns the resource of this site that declares another content of a file than another site wrote,
+// or found, at that path, with the file; nil: there is none. A protected file is not written at all, and one to be
+// absent is handed over.
 func findOtherContent(o *Ledger, e journal.LedgerEntry, f filesOf, path string) (r *resource.Resource, file string) {
 	if e.Digest == "" && !knowsContent(e) || isProtected(e) || !isOfOthers(e) {
 		return nil, ""
@@ -18,7 +18,7 @@ func findOtherContent(o *Ledger, e journal.LedgerEntry, f filesOf, path string) 
 	if r := f.whole[path]; r != nil && writesAnother(o, e, r) {
 		return r, path
 	}
-	if e.Addr.Kind != "timer" { // of which the digest is that of both its files
+	if e.Addr.Kind != "timer" { // its digest is that of both its files
 		return nil, ""
 	}
 	file = resources.ServiceOfTimer(path)
@@ -33,13 +33,13 @@ func isProtected(e journal.LedgerEntry) bool {
 	return slices.ContainsFunc(e.Holds, func(h journal.Hold) bool { return h.Protected != "" })
 }
 
-// isOfOthers reports whether the content of an entry is one that another site declares. A file of
-// which the others declare only mode and owner may have that of this site.
+// isOfOthers reports whether another site declares the content of an entry. If the others only declare mode and owner
+// of a file, the content may be this site's.
 func isOfOthers(e journal.LedgerEntry) bool {
 	return !e.Shared || e.Addr.Kind != "file" || slices.ContainsFunc(e.Holds, func(h journal.Hold) bool { return h.Whole })
 }
 
-// writesAnother reports whether a resource declares contents, and the one of an entry is none of these.
+// writesAnother reports whether a resource declares contents, and none of them is the one of an entry.
 func writesAnother(o *Ledger, e journal.LedgerEntry, r *resource.Resource) bool {
 	contents := r.Kind.Contents(r.Want)
 	if r.WantsAbsent() || len(contents) == 0 {
@@ -57,13 +57,13 @@ func writesAnother(o *Ledger, e journal.LedgerEntry, r *resource.Resource) bool 
 	return true
 }
 
-// knowsContent reports whether another site has found a content, and the ledger knows which.
+// knowsContent reports whether another site has found a content, and the ledger has its digest.
 func knowsContent(e journal.LedgerEntry) bool {
 	return slices.ContainsFunc(e.Holds, func(h journal.Hold) bool { return h.Content != "" })
 }
 
-// hasContentOf reports whether the content that converge wrote last, or else one that another site
-// has found as it declares it, has that digest.
+// hasContentOf reports whether the content that converge wrote last, or otherwise one that another site found as
+// declared, has that digest.
 func hasContentOf(o *Ledger, e journal.LedgerEntry, digest string) bool {
 	if e.Digest != "" {
 		same, _ := o.State.Wrote(e.Key, digest)

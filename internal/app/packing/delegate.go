@@ -15,8 +15,7 @@ import (
 // Program is the program that builds packages and repositories.
 const Program = "converge-pkg"
 
-// Delegate has converge-pkg carry out the command line of this process, in its
-// place: it returns only if that fails.
+// Delegate replaces this process by converge-pkg with the same command line: it returns only if that fails.
 func Delegate(env *environ.Env) error {
 	name, err := find(env)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"converge/internal/app/exit"
 )
 
-// PackOptions are those of the command pack.
+// PackOptions are the options of the command pack.
 type PackOptions struct {
 	Paths          []string
 	Formats, Archs []string
@@ -63,9 +63,9 @@ func PackCommand(run func(ctx context.Context, o PackOptions) error) *cobra.Comm
 
 func formats() []string { return []string{"deb", "rpm", "apk", "arch"} }
 
-// complete completes the last of a flag's values, which commas separate.
+// complete completes the last of a flag's values, which are separated by commas.
 func complete(cmd *cobra.Command, flag string, values []string) {
-	// It fails for a flag that is not there alone.
+	// It only fails for a flag that is missing or already has a completion.
 	_ = cmd.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, given string) ([]string, cobra.ShellCompDirective) {
 		before := ""
 		if i := strings.LastIndexByte(given, ','); i >= 0 {

@@ -10,7 +10,7 @@ import (
 	"converge/internal/app/exit"
 )
 
-// RepoOptions are those of the command repo.
+// RepoOptions are the options of the command repo.
 type RepoOptions struct {
 	Dir, Name, Suite string
 	Keys             []string
@@ -19,7 +19,7 @@ type RepoOptions struct {
 	JSON             bool
 }
 
-// KeyOptions are those of the command repo key.
+// KeyOptions are the options of the command repo key.
 type KeyOptions struct {
 	Name, Out string
 	Days      int

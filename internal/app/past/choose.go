@@ -7,10 +7,9 @@ import (
 	"converge/internal/resource"
 )
 
-// ChooseRun returns the run that a rollback is about: the one of that id, or by default the
-// newest that changed anything, takes back no other, and is not taken back. So a second rollback
-// reaches one run further, and one that follows a rollback by on_failure does not apply again
-// what has failed. kind finds a kind by name.
+// ChooseRun returns the run that a rollback concerns: the one with that id, or by default the newest that changed
+// anything, takes back no other, and is not taken back. So a second rollback reaches one run further, and one that
+// follows a rollback by on_failure does not apply again what has failed. kind finds a kind by name.
 func ChooseRun(state *journal.State, kind func(name string) *resource.Kind, name string) (*journal.RunDetail, error) {
 	runs, err := state.Runs()
 	if err != nil {
@@ -33,8 +32,7 @@ func ChooseRun(state *journal.State, kind func(name string) *resource.Kind, name
 	return nil, errors.New("no run that changed anything is kept: there was none, or it was forgotten")
 }
 
-// RunBefore returns the run that a rollback would be about by default if a run and the newer ones
-// were taken back; nil: there is none.
+// RunBefore returns the default run of a rollback if a run and the newer ones were taken back; nil: there is none.
 func RunBefore(state *journal.State, kind func(name string) *resource.Kind, id string) (*journal.RunDetail, error) {
 	runs, err := state.Runs()
 	if err != nil {
@@ -44,9 +42,8 @@ func RunBefore(state *journal.State, kind func(name string) *resource.Kind, id s
 	return before, err
 }
 
-// findNewest finds the newest run that changed anything, takes back no other, and is not taken
-// back; nil: there is none. It counts those that are taken back. Unless before is "", the run has
-// to be older than that one.
+// findNewest finds the newest run that changed anything, takes back no other, and is not taken back; nil: there is
+// none. It counts those that are taken back. Unless before is "", the run has to be older than that one.
 func findNewest(state *journal.State, kind func(name string) *resource.Kind, runs []journal.RunSummary, before string) (found *journal.RunDetail, undone int, err error) {
 	takenBack := map[string]bool{}
 	for _, r := range runs { // newest first
@@ -55,7 +52,7 @@ func findNewest(state *journal.State, kind func(name string) *resource.Kind, run
 			continue
 		}
 		if takenBack[r.ID] {
-			continue // if it took back another one itself, that holds again
+			continue // the run that it took back itself counts again
 		}
 		d, err := state.Detail(r.ID)
 		switch {
@@ -70,8 +67,8 @@ func findNewest(state *journal.State, kind func(name string) *resource.Kind, run
 	return nil, len(takenBack), nil
 }
 
-// isWhole reports whether a rollback has restored all that it was to. What its actions and
-// checks came to does not count.
+// isWhole reports whether a rollback has restored everything that it should. The results of its actions and checks do
+// not count.
 func isWhole(d *journal.RunDetail, kind func(name string) *resource.Kind) bool {
 	if d.Ended.IsZero() || d.Err != nil {
 		return false

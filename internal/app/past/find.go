@@ -10,8 +10,8 @@ import (
 	"converge/internal/journal"
 )
 
-// FindRun returns the run that a name on the command line means, among runs, which are sorted
-// newest first. The error about any other name proposes runs.
+// FindRun returns the run that a name on the command line means, among runs, which are sorted newest first. The error
+// about an unknown name proposes runs.
 func FindRun(runs []journal.RunSummary, name string) (journal.RunSummary, error) {
 	found, err := journal.Find(runs, name)
 	if err == nil {
@@ -20,7 +20,7 @@ func FindRun(runs []journal.RunSummary, name string) (journal.RunSummary, error)
 	return found, HintRuns(err, runs, name)
 }
 
-// HintRuns completes the error about a name that means none of the runs, or several.
+// HintRuns completes the error about a name that matches no run, or several.
 func HintRuns(err error, runs []journal.RunSummary, name string) error {
 	hints := []string{"converge history lists the runs that are kept; another was forgotten, or never was"}
 	if similar := listSimilar(runs, name); len(similar) > 0 {
@@ -32,8 +32,8 @@ func HintRuns(err error, runs []journal.RunSummary, name string) error {
 // maxSimilar is how many runs are proposed for a name.
 const maxSimilar = 3
 
-// listSimilar describes the runs whose names have the longest beginning in common with a name;
-// of equal ones the newest. One that has nothing in common was not meant.
+// listSimilar describes the runs whose names share the longest beginning with a name, the newest first among equals.
+// It omits runs that share nothing.
 func listSimilar(runs []journal.RunSummary, name string) []string {
 	near := slices.DeleteFunc(slices.Clone(runs), func(r journal.RunSummary) bool { return countCommon(r.ID, name) == 0 })
 	slices.SortStableFunc(near, func(a, b journal.RunSummary) int {
@@ -46,7 +46,7 @@ func listSimilar(runs []journal.RunSummary, name string) []string {
 	return out
 }
 
-// countCommon returns how many bytes two texts have in common at their beginning.
+// countCommon returns the length in bytes of two texts' common beginning.
 func countCommon(a, b string) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {

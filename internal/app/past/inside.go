@@ -25,7 +25,7 @@ func findInside(steps []journal.Step) (out []view.Inside) {
 		switch {
 		case s.State == journal.Same, !whole && !part:
 			continue
-		case part && at[file] != nil: // a file and its parts are made as one
+		case part && at[file] != nil: // a file and its parts are made together
 			continue
 		case part:
 			p = file

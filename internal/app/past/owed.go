@@ -20,7 +20,7 @@ func MergeDebts(state *journal.State) []notify.Entry {
 	return q.Entries()
 }
 
-// ChooseOwed is the entry that is meant by a name.
+// ChooseOwed returns the entry with a name.
 func ChooseOwed(all []notify.Entry, name string) (notify.Entry, error) {
 	var found []notify.Entry
 	for _, e := range all {

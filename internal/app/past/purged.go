@@ -8,8 +8,8 @@ import (
 	"converge/internal/resource"
 )
 
-// findPurged returns, by key, the resource whose purge has removed a forgotten thing in
-// the same run. Those that stayed on the host have none.
+// findPurged maps the keys of forgotten things to the resource whose purge has removed them in the same run. Things
+// that stayed on the host have none.
 func findPurged(forgot []string, changes []event.Event) map[string]string {
 	out := map[string]string{}
 	for _, key := range forgot {
@@ -26,8 +26,7 @@ func findPurged(forgot []string, changes []event.Event) map[string]string {
 	return out
 }
 
-// isPurgedBy reports whether a directory's change has removed a path, or a folder that it
-// was in, because nothing declared it.
+// isPurgedBy reports whether a directory's change has removed an undeclared path, or a folder above it.
 func isPurgedBy(e event.Event, p string) bool {
 	for _, a := range e.Changes {
 		var before []string

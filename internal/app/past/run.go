@@ -43,7 +43,7 @@ func SummarizeRun(r journal.RunSummary, debts []notify.Debt) view.Run {
 	return out
 }
 
-// summarizeResult is how a run ended, in a word.
+// summarizeResult is one word for the end of a run.
 func summarizeResult(r journal.RunSummary) string {
 	switch {
 	case r.Err != nil:
@@ -56,7 +56,7 @@ func summarizeResult(r journal.RunSummary) string {
 	return journal.Result(r.Exit, r.Counts)
 }
 
-// JoinCommandLine is how a run was called.
+// JoinCommandLine is the command line of a run.
 func JoinCommandLine(info journal.RunInfo) string {
 	return strings.Join(append([]string{"converge"}, info.Args...), " ")
 }
@@ -70,7 +70,7 @@ func ReadDetail(state *journal.State, root string, r journal.RunSummary) (view.R
 	out := view.RunDetail{Run: SummarizeRun(r, state.Owed()), Changes: []event.Event{}, Notified: []event.Event{}, Others: []event.Event{}}
 	s := shower{state: state, kinds: kinds.New()}
 	if s.fs, err = fsys.Open(root); err == nil {
-		defer s.fs.Close() //nolint:errcheck // it was only read
+		defer s.fs.Close() //nolint:errcheck // read only
 	}
 	for _, step := range d.Steps {
 		if step.State == journal.Same {
@@ -95,7 +95,7 @@ func ReadDetail(state *journal.State, root string, r journal.RunSummary) (view.R
 // shower turns steps into their shown form.
 type shower struct {
 	state *journal.State
-	fs    *fsys.FS // nil: what lies there cannot be read
+	fs    *fsys.FS // nil: the tree cannot be read
 	kinds *resource.Kinds
 }
 
@@ -137,7 +137,7 @@ func (s *shower) showStep(step journal.Step) (event.Event, error) {
 	return e, nil
 }
 
-// diffStep is the step as the change that it was.
+// diffStep reconstructs the change of a step.
 func (s *shower) diffStep(k *resource.Kind, step journal.Step, before, after cty.Value, secret map[string]bool) resource.Change {
 	return resource.Diff(&resource.Resource{Addr: step.Addr, Kind: k, Want: after, Secret: k.Secrets(after, secret)}, before)
 }

@@ -1,6 +1,5 @@
-// Package past reads what the journal tells of earlier runs, as data for a view:
-// a line of the history, a run in full, the status, the notifications that are owed. Start with
-// [Open]. It takes no lock and changes nothing.
+// Package past reads the journal's records of earlier runs, as data for a view: a line of the history, a run in full,
+// the status, the owed notifications. Start with [Open]. It takes no lock and changes nothing.
 package past
 
 import (
@@ -23,13 +22,13 @@ import (
 	"converge/internal/view"
 )
 
-// Options are those of the commands that only read what was.
+// Options are the options of commands that only read earlier runs.
 type Options struct {
 	Root, State string
 	JSON        bool
 }
 
-// Open opens the journal to be read only.
+// Open opens the journal read-only.
 func Open(ctx context.Context, env *environ.Env, f *Options) (*journal.State, string, error) {
 	root, err := filepath.Abs(f.Root)
 	if err != nil {
@@ -47,8 +46,7 @@ func Open(ctx context.Context, env *environ.Env, f *Options) (*journal.State, st
 	return state, root, statedir.HintDamage(err, dir)
 }
 
-// paidByBoot returns what reports whether a boot has settled a debt: a reboot was requested, and
-// it was made.
+// paidByBoot returns a function that reports whether a boot has settled a debt: a reboot was requested, and happened.
 func paidByBoot() func(notify.Debt) bool {
 	boot, mono, err := facts.Boot()
 	now := resource.Instant{Boot: boot, Mono: mono}
@@ -57,8 +55,8 @@ func paidByBoot() func(notify.Debt) bool {
 	}
 }
 
-// OpenToShow is Open for a command that shows what was, or reports that nothing was: it
-// notes for a user where the state of the machine is.
+// OpenToShow is Open for a command that shows earlier runs, or reports that there were none: it notes for a user where
+// the state of the machine is.
 func OpenToShow(ctx context.Context, env *environ.Env, f *Options) (*journal.State, string, error) {
 	state, root, err := Open(ctx, env, f)
 	if note := statedir.NoteMachine(env, f.State, root); err == nil && note != "" {
@@ -92,7 +90,7 @@ func ReadStatus(state *journal.State) (view.Status, error) {
 			out.Result = journal.ResultOf(runs[0].Info, runs[0].Exit, runs[0].Counts)
 		}
 	}
-	for _, k := range state.Recovered() { // none that goes on
+	for _, k := range state.Recovered() { // none is in progress
 		sites := out.Sites
 		out = describeRun(journal.RunSummary{ID: k.Run, Info: k.Info, Started: k.Started, Counts: k.Counts}, "killed")
 		out.Sites = sites
@@ -113,8 +111,8 @@ func ReadStatus(state *journal.State) (view.Status, error) {
 	return out, nil
 }
 
-// findReason finds, in the newest run that is kept and took back no other, how the resource failed
-// whose failure had a run taken back.
+// findReason finds, in the newest kept run that took back no other, how the resource failed whose failure caused a
+// rollback.
 func findReason(state *journal.State, resource string) ([]view.Failure, error) {
 	runs, err := state.Runs()
 	if err != nil {
@@ -129,8 +127,7 @@ func findReason(state *journal.State, resource string) ([]view.Failure, error) {
 	return nil, nil
 }
 
-// settle notes which runs were held, and left nothing that is owed still: a boot may have
-// settled it since.
+// settle marks the held runs without remaining debts: a boot may have settled these since.
 func settle(st *view.Status, owed []notify.Debt) {
 	if st.Result == "held" && len(owed) == 0 {
 		st.Result = journal.Settled
@@ -151,14 +148,13 @@ func describeRun(r journal.RunSummary, result string) view.Status {
 		Changed: c.Changed, Failed: c.Failed, Skipped: c.Skipped, Notified: c.Notified, Begun: c.Begun,
 		Manifest: r.Info.Manifest, Site: displaySite(r.Info.Site), Undoes: r.Info.Undoes, For: r.Info.For, Failures: viewFailures(r.Failed),
 	}
-	if !r.Ended.IsZero() { // else it was killed
+	if !r.Ended.IsZero() { // otherwise it was killed
 		out.Ended, out.Exit = &r.Ended, &r.Exit
 	}
 	return out
 }
 
-// ListOwed lists the actions that are owed. Several runs may owe one: the first is
-// named.
+// ListOwed lists the owed actions. Several runs may owe one: the first is named.
 func ListOwed(state *journal.State) []view.Owed {
 	out := []view.Owed{}
 	for _, d := range state.Owed() {
@@ -170,7 +166,7 @@ func ListOwed(state *journal.State) []view.Owed {
 	return out
 }
 
-// hasEnded reports whether a site was given up: its manifest is gone, and nothing of it is left.
+// hasEnded reports whether a site was given up: its manifest is missing, and it has nothing left.
 func hasEnded(state *journal.State, o view.Site) bool {
 	if !o.Gone || o.Result != "converged" && o.Result != journal.Settled {
 		return false
@@ -179,12 +175,11 @@ func hasEnded(state *journal.State, o view.Site) bool {
 	return len(state.LedgerOf(journal.Site{Name: o.Site}).ListThings(holds)) == 0
 }
 
-// LostManifest returns the path of a site's manifest if a site is known by it, and nothing is there
-// any more; else "".
+// LostManifest returns the path of the missing manifest of a site that is named by its path; otherwise "".
 func LostManifest(site string) string {
 	whole := resource.DecodeBytes(site)
 	path := whole
-	if at := strings.LastIndex(whole, "@/"); at > 0 { // what is behind it is the tree that the site is about
+	if at := strings.LastIndex(whole, "@/"); at > 0 { // the tree of the site follows
 		path = whole[:at]
 	}
 	for _, p := range []string{whole, path} {
@@ -195,7 +190,7 @@ func LostManifest(site string) string {
 	return path
 }
 
-// displaySite is the name of a site, "" if the run was of none.
+// displaySite is the name of a site, "" if the run has none.
 func displaySite(name string) string {
 	if name == journal.NoSite {
 		return ""

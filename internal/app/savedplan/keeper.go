@@ -25,8 +25,8 @@ type Keeper struct {
 	Scrub    *scrub.Scrubber
 }
 
-// findSeal returns what seals the fingerprints of a plan of this site; nil if
-// nothing of it is sensitive. The key is made if there is none yet.
+// findSeal returns the function that seals the fingerprints of a plan of this site; nil if nothing in it is sensitive.
+// It makes the key if there is none yet.
 func (k *Keeper) findSeal() (func(string) string, error) {
 	if !k.Site.HasSecrets() {
 		return nil, nil
@@ -37,8 +37,7 @@ func (k *Keeper) findSeal() (func(string) string, error) {
 	return k.State.Seal, nil
 }
 
-// Save saves a plan at out, for apply, with what was shown of it. saved holds what the
-// command line chose.
+// Save saves a plan at out, for apply, with what was shown of it. saved holds the choices of the command line.
 func (k *Keeper) Save(ctx context.Context, p *engine.Planned, saved *Plan, shown *Transcript, out string) error {
 	seal, err := k.findSeal()
 	if err != nil {

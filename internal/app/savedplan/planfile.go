@@ -1,6 +1,5 @@
-// Package savedplan keeps plans in files: what plan --out saves, what show prints of
-// it, and whether apply finds the machine as the plan saw it. Start with [Read] and
-// [Keeper]. It plans nothing itself: package engine does.
+// Package savedplan keeps plans in files: plan --out saves them, show prints them, and apply checks whether the
+// machine is still as the plan saw it. Start with [Read] and [Keeper]. It plans nothing itself: package engine does.
 package savedplan
 
 import (
@@ -22,21 +21,19 @@ import (
 	"converge/internal/resource"
 )
 
-// cutText is the error about an incomplete plan.
+// cutText describes an incomplete plan.
 const cutText = "it is cut off: save it again by converge plan --out"
 
 // planMagic opens a saved plan. No manifest begins like this.
 const planMagic = "converge-plan 1\n"
 
-// maxPlan is the size in bytes above which a saved plan is not read.
+// maxPlan is the size in bytes of the largest saved plan that is read.
 const maxPlan = 1 << 30
 
-// Plan is what plan --out keeps: where the manifest is, what it was
-// evaluated with, what every resource looked like and should become, as
-// digests, and what was shown of it. Values of sensitive variables are not in
-// it; they have to be given again, and a wrong one shows as a resource whose
-// declaration has changed. The fingerprints of a site that has any are sealed
-// with the key of the state folder, so such a plan is applied where it was made.
+// Plan is what plan --out keeps: the place of the manifest, its inputs, the observed and the wanted state of every
+// resource, as digests, and what was shown. It has no values of sensitive variables; they have to be given again, and
+// a wrong one appears as a resource whose declaration has changed. The fingerprints of a site with any are sealed with
+// the key of the state folder, so such a plan can only be applied where it was made.
 type Plan struct {
 	ID        string                     `json:"id"`
 	Made      time.Time                  `json:"made"`
@@ -51,11 +48,11 @@ type Plan struct {
 	Prune     bool                       `json:"prune,omitempty"`
 	Key       string                     `json:"key,omitempty"` // which key its fingerprints are sealed with; "": they are plain
 	Steps     []engine.SavedStep         `json:"steps"`
-	Resources int                        `json:"resources,omitempty"` // how many the site has
-	Shown     []event.Event              `json:"shown,omitempty"`     // what the plan said
+	Resources int                        `json:"resources,omitempty"` // the number of the site's resources
+	Shown     []event.Event              `json:"shown,omitempty"`     // the events of the plan
 }
 
-// writeFile saves the plan at path, at once.
+// writeFile atomically saves the plan at path.
 func (p *Plan) writeFile(path string) error {
 	p.ID, p.Made = rand.Text(), time.Now().UTC().Truncate(time.Second)
 	body, err := json.Marshal(p)
@@ -74,11 +71,11 @@ func (p *Plan) writeFile(path string) error {
 // manifest, a folder, nothing.
 func Read(path string) (*Plan, error) {
 	if environ.CheckRegular(path) != nil {
-		return nil, nil // the same; to open a pipe is to wait for its other end
+		return nil, nil // the same; opening a pipe would wait for its other end
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, nil //nolint:nilerr // the manifest's reader says what is wrong with it
+		return nil, nil //nolint:nilerr // the reader of the manifest reports the problem
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
@@ -101,7 +98,7 @@ func Read(path string) (*Plan, error) {
 	return p, nil
 }
 
-// isCutPlan reports whether a file that is shorter than the first line of a plan can be nothing but one that was cut off.
+// isCutPlan reports whether a file that is shorter than the first line of a plan can only be a truncated one.
 func isCutPlan(path string, text []byte) bool {
 	end := filepath.Ext(path)
 	return strings.HasPrefix(planMagic, string(text)) && end != ".hcl" && end != ".json"
@@ -145,8 +142,7 @@ func (p *Plan) Variables() map[string]string {
 	return out
 }
 
-// ByAddr returns the steps of the plan by address, and what every resource looked
-// like when the plan was made.
+// ByAddr returns the steps of the plan by address, and the observed states of the resources when the plan was made.
 func (p *Plan) ByAddr() (steps map[resource.Addr]engine.SavedStep, have map[resource.Addr]string) {
 	steps = make(map[resource.Addr]engine.SavedStep, len(p.Steps))
 	have = make(map[resource.Addr]string, len(p.Steps))

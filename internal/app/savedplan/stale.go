@@ -14,8 +14,8 @@ import (
 	"converge/internal/view"
 )
 
-// CheckUnused refuses a saved plan that an earlier run has applied, regardless of its
-// result: a plan with a command in it would look as fresh as before.
+// CheckUnused refuses a saved plan that an earlier run has applied, regardless of its result: a plan with a command in
+// it would seem as fresh as before.
 func (k *Keeper) CheckUnused(saved *Plan) error {
 	if saved == nil {
 		return nil
@@ -32,8 +32,8 @@ func (k *Keeper) CheckUnused(saved *Plan) error {
 	return nil
 }
 
-// CheckFresh refuses a saved plan that no longer holds: it shows the present plan of
-// every resource for which it does not, and explains why.
+// CheckFresh refuses a saved plan that no longer holds: it shows the present plan of each resource that differs, and
+// explains why.
 func (k *Keeper) CheckFresh(ctx context.Context, saved *Plan, now *engine.Planned, seen *Forecasts) error {
 	var seal func(string) string
 	if saved.Key != "" {
@@ -76,8 +76,8 @@ func (k *Keeper) CheckFresh(ctx context.Context, saved *Plan, now *engine.Planne
 	return exit.With(exit.Stale, errors.New(b.String()), hints...)
 }
 
-// CheckFlags refuses flags that the saved plan answers: of those that say which
-// site is meant, only values of sensitive variables may be given again.
+// CheckFlags refuses flags that the saved plan answers: of those that select the site, only values of sensitive
+// variables may be given again.
 func CheckFlags(given []string) error {
 	for _, name := range []string{"node", "root", "target", "exclude", "prune", "sha256"} {
 		if slices.Contains(given, name) {

@@ -6,12 +6,12 @@ import (
 	"converge/internal/view"
 )
 
-// maxShown is how much text of differences a saved plan keeps, in bytes. For
-// contents beyond it the plan only keeps their sizes.
+// maxShown is how many bytes of differences a saved plan keeps. For contents beyond it the plan only keeps their
+// sizes.
 const maxShown = 16 << 20
 
-// Transcript keeps the events of a plan as they are shown, for the file that the
-// plan is saved in. Sensitive values have been removed from them.
+// Transcript keeps the events of a plan as they are shown, for the file of the plan. Sensitive values have been
+// removed from them.
 type Transcript struct {
 	events []event.Event
 	text   int
@@ -37,8 +37,7 @@ func (s *Transcript) Emit(e event.Event) {
 	s.events = append(s.events, event.Encoded(e))
 }
 
-// Forecasts passes events on and keeps what was planned for each resource, or
-// why it could not be.
+// Forecasts passes events on and keeps the plan of each resource, or why it could not be planned.
 type Forecasts struct {
 	event.Sink
 	planned map[string]event.Event
@@ -55,8 +54,8 @@ func (f *Forecasts) Emit(e event.Event) {
 	f.Sink.Emit(e)
 }
 
-// Changes returns what the plan would do to each resource, by address: an action, "failed", or
-// "notified" for one that only acts.
+// Changes returns what the plan would do to each resource, by address: an action, "failed", or "notified" for one that
+// only acts.
 func (p *Plan) Changes() map[string]string {
 	out := map[string]string{}
 	for _, e := range p.Shown {
@@ -81,7 +80,7 @@ func Show(env *environ.Env, p *Plan, asJSON, verbose bool) error {
 		for _, e := range events {
 			out.Emit(e)
 		}
-		return nil // a reader that has left is no error
+		return nil // a reader that closed the pipe is no error
 	}
 	out := view.NewHuman(env.Out, view.Options{Color: env.IsColored(env.Out), Width: environ.TerminalWidth(env.Out), Verbose: verbose, ShowPlan: true})
 	for _, e := range events {

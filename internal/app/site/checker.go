@@ -14,8 +14,8 @@ import (
 	"converge/internal/scrub"
 )
 
-// Checker finds again and again the errors of manifests, as [Load] does. It observes
-// the machine once, and reads no secrets.
+// Checker repeatedly finds the errors of manifests, as [Load] does. It observes the machine once, and reads no
+// secrets.
 type Checker struct {
 	env     *environ.Env
 	options *Options
@@ -24,13 +24,13 @@ type Checker struct {
 	node *Node // nil: not read yet
 }
 
-// NewChecker returns a checker. ctx ends with it: it observes the machine until then.
+// NewChecker returns a checker, which observes the machine as long as ctx lasts.
 func NewChecker(env *environ.Env, f *Options) (*Checker, error) {
 	return &Checker{env: env, options: f}, f.Clean()
 }
 
-// Check returns the diagnostics of the manifests in a folder, some of which may be in memory,
-// and the texts that these speak of. All paths are absolute.
+// Check returns the diagnostics of the manifests in a folder, some of which may be in memory, and the texts to which
+// these refer. All paths are absolute.
 func (c *Checker) Check(ctx context.Context, folder string, unsaved map[string][]byte) (map[string][]byte, hcl.Diagnostics) {
 	node, err := c.readNode(ctx)
 	if err != nil {
@@ -72,7 +72,7 @@ func (c *Checker) readNode(ctx context.Context) (*Node, error) {
 	return node, err
 }
 
-// assemble puts a site in order, and returns the errors of that.
+// assemble puts a site in order, and returns the resulting errors.
 func (s *Site) assemble(ctx context.Context) (hcl.Diagnostics, error) {
 	whole, diags, err := assembly.Assemble(ctx, s.Resources, assembly.Names{}, nil)
 	if err != nil || diags.HasErrors() {
@@ -90,7 +90,7 @@ func describeFault(err error) hcl.Diagnostics {
 	return hcl.Diagnostics{diag.Failure("Not checked", diag.Sentence(err), nil)}
 }
 
-// strikeSecrets strikes the sensitive strings of a manifest out of diagnostics.
+// strikeSecrets removes the sensitive strings of a manifest from diagnostics.
 func strikeSecrets(words *scrub.Scrubber, diags hcl.Diagnostics) hcl.Diagnostics {
 	for _, d := range diags {
 		d.Summary, d.Detail = words.String(d.Summary), words.String(d.Detail)

@@ -9,8 +9,7 @@ import (
 	"converge/resources"
 )
 
-// DeclaredPackages are the packages that the manifest declares, but those of
-// symlink farms.
+// DeclaredPackages are the packages that the manifest declares, except those of symlink farms.
 func (s *Site) DeclaredPackages() []*resource.Resource {
 	var out []*resource.Resource
 	for _, r := range s.Resources {

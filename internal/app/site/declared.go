@@ -14,10 +14,9 @@ import (
 	"converge/internal/resource"
 )
 
-// DeclaredAddresses lists the addresses that a manifest declares, and its modules, for
-// completion: without facts, without order, and without diagnostics. Of a manifest that
-// cannot be evaluated, such as one with a variable that has no value yet, these are the
-// blocks of the root.
+// DeclaredAddresses lists the addresses that a manifest declares, and its modules, for completion: without facts,
+// without order, and without diagnostics. For a manifest that cannot be evaluated, such as one with a variable without
+// a value, these are the blocks of the root.
 func DeclaredAddresses(path string, f *Options) []string {
 	if path == "-" {
 		return nil
@@ -43,7 +42,7 @@ func DeclaredAddresses(path string, f *Options) []string {
 	return append(out, modules...)
 }
 
-// moduleOf returns the address of the module that a resource is in, "" for the root.
+// moduleOf returns the address of a resource's module, "" for the root.
 func moduleOf(a resource.Addr) string {
 	whole := a.String()
 	a.Module = ""
@@ -74,11 +73,11 @@ func DeclaredOutputs(path string) (out []string) {
 	return out
 }
 
-// outlineBlocks lists the blocks of a file or a folder, without what does not parse.
+// outlineBlocks lists the blocks of a file or a folder, without unparsable ones.
 func outlineBlocks(path string) (out []outline.Block) {
 	files := []string{path}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		files, _ = filepath.Glob(filepath.Join(path, "*.hcl")) // the pattern is a good one
+		files, _ = filepath.Glob(filepath.Join(path, "*.hcl")) // the pattern is valid
 	}
 	for _, file := range files {
 		if text, err := readManifest(file); err == nil {
@@ -88,7 +87,7 @@ func outlineBlocks(path string) (out []outline.Block) {
 	return out
 }
 
-// readManifest reads as much of a file as a person writes.
+// readManifest reads a file up to the size that a person may write.
 func readManifest(path string) ([]byte, error) {
 	f, err := resource.OpenRegular(path)
 	if err != nil {

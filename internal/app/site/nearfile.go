@@ -8,7 +8,7 @@ import (
 	"converge/internal/manifest"
 )
 
-// HintNear adds to an error about a file that there is not which one was probably meant by paths.
+// HintNear adds to an error about a missing file the file that paths probably meant.
 func HintNear(err error, paths ...string) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err

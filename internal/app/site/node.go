@@ -21,15 +21,15 @@ import (
 	"converge/internal/resource"
 )
 
-// Node is what a manifest sees as node, and what it has seen of it.
+// Node is what a manifest sees as node, and a record of what it has seen.
 type Node struct {
 	facts *facts.Node
 	mu    sync.Mutex
 	seen  map[string]cty.Value // by name; common facts have none
 }
 
-// ReadNode returns what a manifest sees as node, once it is asked for. The files of the operator may be as hostile as a manifest: what
-// they do to the parsers is an error too, with the status of one.
+// ReadNode returns what a manifest sees as node, at its first use. The files of the operator may be as hostile as a
+// manifest: a crash of their parsers becomes an error, too, with the same status.
 func ReadNode(ctx context.Context, env *environ.Env, f *Options) (n *Node, err error) {
 	diags := diag.Guard(func() hcl.Diagnostics {
 		n, err = readNode(ctx, env, f)
@@ -50,7 +50,7 @@ func readNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) 
 	return n, nil
 }
 
-// findNode is readNode, with the errors of the operator's files as they are.
+// findNode is readNode, with the unchanged errors of the operator's files.
 func findNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) {
 	if f.IsElsewhere() {
 		found, err := facts.Recorded(ctx, facts.RecordedOptions{File: f.Facts, Over: f.Over, Files: f.Nodes})
@@ -66,10 +66,10 @@ func findNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) 
 	return &Node{facts: found, seen: map[string]cty.Value{}}, nil
 }
 
-// maxShown is how many bytes of a file of attributes are looked through for the lines of an error.
+// maxShown is how many bytes of a file of attributes are searched for the lines of an error.
 const maxShown = 1 << 20
 
-// showNodeError shows the lines of the files of attributes that an error is about; any other it returns.
+// showNodeError shows the lines of the files of attributes that an error concerns; it returns any other error.
 func showNodeError(env *environ.Env, err error) error {
 	var diags hcl.Diagnostics
 	var broken *facts.FileError
@@ -97,7 +97,7 @@ func showNodeError(env *environ.Env, err error) error {
 	return ShowDiagnostics(env, shown, diags)
 }
 
-// titleOf is what an error about files of attributes or facts is about.
+// titleOf is the subject of an error about files of attributes or facts.
 func titleOf(err error) string {
 	if what, _, ok := strings.Cut(err.Error(), ": "); ok && strings.HasPrefix(what, "cannot use ") {
 		return "Wrong fact"
@@ -107,7 +107,7 @@ func titleOf(err error) string {
 	return "Cannot read node attributes"
 }
 
-// readAgain returns the text of a file that has been read; nil if it is not there any more.
+// readAgain returns the text of a file that was read before; nil if it is missing now.
 func readAgain(name string) []byte {
 	f, err := resource.OpenRegular(name)
 	if err != nil {
@@ -121,8 +121,7 @@ func readAgain(name string) []byte {
 	return text
 }
 
-// warnOnce returns what warns of facts that could not be found: nothing, if it did so
-// when they were asked for before.
+// warnOnce returns a function that warns of facts that could not be found, but only at the first such search.
 func (f *Options) warnOnce(env *environ.Env) func(string) {
 	if f.warned {
 		return nil
@@ -134,7 +133,7 @@ func (f *Options) warnOnce(env *environ.Env) func(string) {
 // All returns everything that a manifest can see as node.
 func (n *Node) All() (cty.Value, error) { return n.facts.All() }
 
-// Text returns the fact of that name, "os.family", and "" if there is none.
+// Text returns the fact with that name, "os.family", and "" if there is none.
 func (n *Node) Text(name string) string {
 	v := n.find(name)
 	if v == cty.NilVal || v.Type() != cty.String || v.IsNull() {
@@ -155,7 +154,7 @@ func (n *Node) Texts(name string) (out []string) {
 	return out
 }
 
-// Known returns a fact that is read on use, of a machine that is not this one.
+// Known returns a fact of another machine that is read on use.
 func (n *Node) Known(name string) (cty.Value, bool) {
 	find := n.facts.OnUse[name]
 	if find == nil {
@@ -165,7 +164,7 @@ func (n *Node) Known(name string) (cty.Value, bool) {
 	return v, err == nil
 }
 
-// find returns the fact of a name, among those that are found together.
+// find returns the fact with a name, among those that are found together.
 func (n *Node) find(name string) cty.Value {
 	v, err := n.facts.Value()
 	if err != nil {
@@ -183,7 +182,7 @@ func (n *Node) find(name string) cty.Value {
 // common returns the facts that are found together, for a manifest.
 func (n *Node) common() (cty.Value, error) { return n.note("", n.facts.Value) }
 
-// onUse returns what finds the facts that are read on use, for a manifest.
+// onUse returns functions that find the facts that are read on use, for a manifest.
 func (n *Node) onUse() map[string]func() (cty.Value, error) {
 	out := maps.Clone(n.facts.OnUse)
 	for name, find := range out {
@@ -192,7 +191,7 @@ func (n *Node) onUse() map[string]func() (cty.Value, error) {
 	return out
 }
 
-// note notes what a manifest sees.
+// note records what a manifest sees.
 func (n *Node) note(name string, find func() (cty.Value, error)) (cty.Value, error) {
 	v, err := find()
 	if err == nil {
@@ -203,9 +202,8 @@ func (n *Node) note(name string, find func() (cty.Value, error)) (cty.Value, err
 	return v, err
 }
 
-// ListChanged returns the references, as [manifest.Site.Facts] has them, whose values
-// differ from those that the manifest of before has seen. What cannot be found any
-// more differs.
+// ListChanged returns the references, in the form of [manifest.Site.Facts], whose values differ from those that the
+// manifest of before has seen. A value that cannot be found any more differs.
 func (n *Node) ListChanged(before *Node, references []string) []string {
 	var out []string
 	for _, ref := range references {
@@ -216,7 +214,7 @@ func (n *Node) ListChanged(before *Node, references []string) []string {
 		}
 		was, ok := before.seen[name]
 		if !ok {
-			continue // a template's text has that name, and the template did not ask
+			continue // a template's text has that name, and the template did not use it
 		}
 		find := n.facts.Value
 		if name != "" {
@@ -228,13 +226,12 @@ func (n *Node) ListChanged(before *Node, references []string) []string {
 		}
 	}
 	if len(out) > 1 && out[0] == "node" {
-		return out[1:] // which says more
+		return out[1:] // these are more specific
 	}
 	return out
 }
 
-// sameAt reports whether two values have the same below the names that lead to it. A
-// name that leads nowhere ends the way.
+// sameAt reports whether two values are equal at the names of a path. A missing name ends the path.
 func sameAt(a, b cty.Value, steps []string) bool {
 	for _, name := range steps {
 		x, inA := below(a, name)

@@ -16,9 +16,9 @@ import (
 	"converge/internal/secrets"
 )
 
-// Select returns the resources of --target and their dependencies, without those of --exclude and
-// what depends on these; nil means all. behind are those that are left out only because they depend
-// on one that is excluded. A target without any resource left is refused.
+// Select returns the resources of --target and their dependencies, without those of --exclude and their dependents;
+// nil means all. behind are those that are omitted only because they depend on an excluded one. A target without any
+// resource left is refused.
 func (s *Site) Select(targets, excludes []string) (chosen map[int]bool, behind []string, err error) {
 	if chosen, err = s.SelectTargets(targets); err != nil || len(excludes) == 0 {
 		return chosen, nil, err
@@ -101,8 +101,7 @@ func (s *Site) SelectTargets(targets []string) (map[int]bool, error) {
 }
 
 // expandName returns the addresses that a value of --target or --exclude represents: its own, those of all resources
-// in a module ("module.web"), or those that a pattern matches, in which a star matches any
-// characters.
+// in a module ("module.web"), or those that match a pattern, in which a star matches any characters.
 func (s *Site) expandName(flag, target string) ([]resource.Addr, error) {
 	addr, err := resource.ParseAddr(target)
 	isPattern := strings.Contains(target, "*")
@@ -129,29 +128,28 @@ func (s *Site) expandName(flag, target string) ([]resource.Addr, error) {
 	return nil, s.refuseAddress(fmt.Errorf("no resource has the address %q", target), flag, target)
 }
 
-// Options say which site is meant: its manifest's inputs, its node, its root.
+// Options select the site: its manifest's inputs, its node, its root.
 type Options struct {
 	Vars, VarFiles, Nodes []string
 	Root                  string
 	Tree                  bool                 // --root is given
-	State                 string               // --state: what is fetched is kept in the state folder
-	SHA256                string               // of the archive, where the command line names a URL
+	State                 string               // --state: fetched files are kept in the state folder
+	SHA256                string               // of the archive, if the command line names a URL
 	Origin                string               // that URL, without passwords and query; "": the manifest is local
-	Vague                 bool                 // the URL has a query, so that its Origin may be that of another site
-	Saved                 map[string]string    // variables of a saved plan; --var wins
+	Vague                 bool                 // the URL has a query, so that another site may have the same Origin
+	Saved                 map[string]string    // variables of a saved plan; --var takes precedence
 	Facts                 string               // a file with the facts of another machine, which the site is then of; "": it is of this one
-	Over                  map[string]cty.Value // facts and attributes of another machine, laid over those; nil: as Facts says
-	Secrets               bool                 // secrets are read; otherwise the site has placeholders in their place
+	Over                  map[string]cty.Value // facts and attributes of another machine, which replace the present ones; nil: as Facts selects
+	Secrets               bool                 // secrets are read; otherwise the site has placeholders for them
 
 	unsaved       map[string][]byte // manifests that an editor has in memory, by absolute path
-	secrets       *secrets.Reader   // once something was evaluated
+	secrets       *secrets.Reader   // set once something was evaluated
 	onlyVariables bool
 	asks          bool // expressions will be evaluated
 	warned        bool // of facts that could not be found
 }
 
-// IsElsewhere reports whether the site is one of a machine that is not this one, known by its facts
-// alone.
+// IsElsewhere reports whether the site belongs to another machine, known only by its facts.
 func (f *Options) IsElsewhere() bool { return f.Facts != "" || f.Over != nil }
 
 // values are the variables that the command line sets.
@@ -179,7 +177,7 @@ func (f *Options) untyped() map[string]bool {
 	return out
 }
 
-// meantVar is how a variable is set that was written in another form: NAME: VALUE, as in YAML, or the name alone.
+// meantVar suggests the form of a variable that was given in another form: NAME: VALUE, as in YAML, or only the name.
 func meantVar(arg string) string {
 	isName := regexp.MustCompile(`^[A-Za-z_][\w-]*$`).MatchString
 	name, value, ok := strings.Cut(arg, ":")

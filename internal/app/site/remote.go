@@ -12,9 +12,8 @@ import (
 	"converge/internal/journal"
 )
 
-// Locate returns the path of the manifest that the command line names: of a URL,
-// the folder of the archive there. The site is then known by the URL, because the
-// folder is another one for every version of the archive.
+// Locate returns the path of the manifest that the command line names: for a URL, the folder of its archive. The site
+// is then identified by the URL, because every version of the archive has another folder.
 func (f *Options) Locate(ctx context.Context, env *environ.Env, path string) (string, error) {
 	remote := environ.IsURL(path)
 	switch {
@@ -36,8 +35,8 @@ func (f *Options) Locate(ctx context.Context, env *environ.Env, path string) (st
 	return dir, nil
 }
 
-// fetchModule returns a function that fetches modules into the state folder, which
-// is searched only if a manifest names one by URL.
+// fetchModule returns a function that fetches modules into the state folder, which is searched only if a manifest
+// names a module by URL.
 func (f *Options) fetchModule(env *environ.Env) func(ctx context.Context, url, sha256 string) (string, error) {
 	return func(ctx context.Context, url, sha256 string) (string, error) {
 		dir, err := statedir.Find(env, f.State, f.Root)

@@ -9,8 +9,7 @@ import (
 	"converge/internal/secrets"
 )
 
-// readSecrets returns what reads the secrets of a manifest. What it has read it does not
-// read again, for this run.
+// readSecrets returns a function that reads the secrets of a manifest. It reads each only once during a run.
 func (f *Options) readSecrets(env *environ.Env, src *sources) func(context.Context, manifest.SecretSource) (string, error) {
 	var made sync.Mutex
 	return func(ctx context.Context, s manifest.SecretSource) (string, error) {

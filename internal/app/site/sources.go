@@ -12,10 +12,9 @@ import (
 	"converge/internal/userdb"
 )
 
-// sources opens the files that manifests read. As root it refuses files that
-// another user may have chosen (see [fsys.ErrUnsafe]): a link in a home directory
-// must not bring root's secrets into a file that its owner may read. Users who
-// can replace a manifest are trusted, because the manifest decides about the host.
+// sources opens the files that manifests read. As root it refuses files that another user may have chosen (see
+// [fsys.ErrUnsafe]): a link in a home directory must not bring root's secrets into a file that its owner may read.
+// Users who can replace a manifest are trusted, because the manifest decides about the host.
 type sources struct {
 	mu        sync.Mutex
 	host      *fsys.FS // nil: we are not root
@@ -79,7 +78,7 @@ func (s *sources) open(path string) (*os.File, error) {
 	defer s.mu.Unlock()
 	f, err := s.held.OpenSource(whole)
 	if s.evaluated {
-		s.held.Forget() // the next look may be a long time off
+		s.held.Forget() // the next call may be much later
 	}
 	return f, files.NameUsers(err, s.users.UserName)
 }

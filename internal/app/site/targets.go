@@ -10,11 +10,11 @@ import (
 	"converge/internal/resource"
 )
 
-// mostAddresses is how many addresses are proposed for one that is not declared.
+// mostAddresses is how many addresses are proposed for an undeclared one.
 const mostAddresses = 5
 
-// proposeAddresses returns hints about a value of --target or --exclude that means no resource: the addresses that have its
-// name or a name like it, as they are given to a shell.
+// proposeAddresses returns hints about a value of --target or --exclude without a resource: the addresses with its
+// name or a similar one, quoted for a shell.
 func (s *Site) proposeAddresses(flag, given string) []string {
 	isNear := func(a, b string) bool { return diag.Misspelt(a, []string{b}) != "" }
 	found := s.findByName(given, func(a, b string) bool { return a == b })
@@ -44,8 +44,8 @@ func (s *Site) proposeAddresses(flag, given string) []string {
 	return []string{hint}
 }
 
-// findByName returns the addresses of which a part is like a part of what was given: the whole, the name of a resource, that of a
-// module or a key; those of the kind that was given come alone, if there are any.
+// findByName returns the addresses with a part similar to a part of the given one: the whole, the name of a resource,
+// that of a module or a key. If some are of the given kind, it returns only these.
 func (s *Site) findByName(given string, like func(given, name string) bool) (found []string) {
 	kind, name := splitAddress(given)
 	last := name[strings.LastIndexAny(name, ".[")+1:]
@@ -75,7 +75,7 @@ func (s *Site) findByName(given string, like func(given, name string) bool) (fou
 	return found
 }
 
-// splitAddress takes the kind and the name out of what may be an address, however it is written: service.nginx, service/nginx,
+// splitAddress extracts the kind and the name from a possible address in any notation: service.nginx, service/nginx,
 // Service[nginx], file[/etc/motd], nginx.
 func splitAddress(given string) (kind, name string) {
 	i := strings.IndexAny(given, ".[/:")
@@ -89,7 +89,7 @@ func splitAddress(given string) (kind, name string) {
 	return kind, name
 }
 
-// quoteForShell writes an address as a shell takes it.
+// quoteForShell quotes an address for a shell.
 func quoteForShell(addr string) string {
 	if strings.ContainsAny(addr, "[]\"'* $\\;&|<>()!`?") {
 		return "'" + strings.ReplaceAll(addr, "'", `'\''`) + "'"
@@ -97,7 +97,7 @@ func quoteForShell(addr string) string {
 	return addr
 }
 
-// refuseAddress is the error about a value of --target or --exclude that means no resource.
+// refuseAddress is the error about a value of --target or --exclude without a resource.
 func (s *Site) refuseAddress(err error, flag, given string) error {
 	return exit.With(exit.Failure, err, s.proposeAddresses(flag, given)...)
 }

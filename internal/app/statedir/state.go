@@ -15,12 +15,11 @@ import (
 	"converge/internal/journal"
 )
 
-// Default is where a system keeps its state, below its root.
+// Default is the state folder of a system, below its root.
 const Default = "var/lib/converge"
 
-// Find returns the state folder: --state, or the tree's own under --root, or
-// the system's for root, or the user's. HOME may be unset (cloud-init): that
-// is an error only for a user that needs it.
+// Find returns the state folder: --state, or the tree's own under --root, or the system's for root, or the user's.
+// HOME may be unset (cloud-init): that is an error only for a user that needs it.
 func Find(env *environ.Env, flag, root string) (string, error) {
 	if flag != "" {
 		return filepath.Abs(flag)
@@ -31,7 +30,7 @@ func Find(env *environ.Env, flag, root string) (string, error) {
 	if env.UID == 0 {
 		return "/" + Default, nil
 	}
-	// The XDG specification: a relative path is to be taken for unset.
+	// The XDG specification: a relative path counts as unset.
 	if dir := env.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "converge"), nil
 	}
@@ -41,8 +40,8 @@ func Find(env *environ.Env, flag, root string) (string, error) {
 	return "", errors.New("cannot find a folder for the state: neither XDG_STATE_HOME nor HOME is set; pass --state DIR")
 }
 
-// NoteMachine returns the note to a user without a state folder that the machine has one,
-// which root's runs write: the user's commands read another one. "": there is no note.
+// NoteMachine returns a note for a user without a state folder: the machine has one, which root's runs write, but the
+// user's commands read another one. "": there is no note.
 func NoteMachine(env *environ.Env, flag, root string) string {
 	return noteMachine(env, flag, root, "/"+Default)
 }
@@ -64,8 +63,7 @@ func noteMachine(env *environ.Env, flag, root, machine string) string {
 	return fmt.Sprintf("There is no state in %s; the state of the machine is in %s: run it as root.", own, machine)
 }
 
-// HintDamage is an error of opening the state folder, with what can be done where it
-// is damaged.
+// HintDamage completes an error of opening the state folder by advice if the folder is damaged.
 func HintDamage(err error, dir string) error {
 	if !errors.Is(err, journal.ErrDamaged) {
 		return err
@@ -73,21 +71,20 @@ func HintDamage(err error, dir string) error {
 	return exit.With(exit.Failure, err, "move "+dir+" away to go on without it: what it says is owed, and what could be undone, is then forgotten")
 }
 
-// treeState is the state folder of a tree: var/lib/converge, found as a process
-// that is chrooted there would find it. A link on the way that leads to nothing
-// in the tree is refused: what it names may well be there outside.
+// treeState is the state folder of a tree: var/lib/converge, as a process that is chrooted there would find it. It
+// refuses a link on the way that leads to nothing in the tree: its target may well exist outside.
 func treeState(root string) (string, error) {
 	tree, err := fsys.Open(root)
 	if err != nil {
-		return filepath.Join(root, Default), nil //nolint:nilerr // whoever works in the tree says what is wrong with it
+		return filepath.Join(root, Default), nil //nolint:nilerr // opening the tree reports the problem
 	}
-	defer tree.Close() //nolint:errcheck // it was only read
+	defer tree.Close() //nolint:errcheck // read only
 	found := "/"
 	parts := strings.Split(Default, "/")
 	for i, part := range parts {
 		at := filepath.Join(found, part)
 		if _, err := tree.Lstat(at); err != nil {
-			return tree.HostPath(filepath.Join(append([]string{found}, parts[i:]...)...)), nil //nolint:nilerr // it is made, or opening it says why not
+			return tree.HostPath(filepath.Join(append([]string{found}, parts[i:]...)...)), nil //nolint:nilerr // it is made, or opening it reports the problem
 		}
 		if found, err = tree.Resolve(at); err != nil {
 			return "", fmt.Errorf("cannot use %s for the state: %w; a link there must lead to a folder in the tree, or --state DIR must say where the state is", tree.HostPath(at), err)
@@ -96,8 +93,7 @@ func treeState(root string) (string, error) {
 	return tree.HostPath(found), nil
 }
 
-// PathBelow is a path as it is called in the tree at root; "" if it is not below
-// that.
+// PathBelow is a path as seen in the tree at root; "" if it is not below that.
 func PathBelow(root, path string) string {
 	below, ok := strings.CutPrefix(path, strings.TrimSuffix(root, "/")+"/")
 	if !ok {
@@ -108,7 +104,7 @@ func PathBelow(root, path string) string {
 
 // FindLinks are the links that a path leads through, its last part included.
 func FindLinks(tree *fsys.FS, path string) (links []string) {
-	const most = 40 // as the kernel has it, path_resolution(7)
+	const most = 40 // as in the kernel, path_resolution(7)
 	at, rest := "/", strings.Split(path, "/")
 	for len(rest) > 0 && len(links) < most {
 		next := filepath.Join(at, rest[0])
@@ -116,7 +112,7 @@ func FindLinks(tree *fsys.FS, path string) (links []string) {
 		info, err := tree.Lstat(next)
 		switch {
 		case err != nil:
-			return links // nothing is there yet
+			return links // nothing exists yet
 		case info.Type != fsys.Symlink:
 			at = next
 			continue

@@ -6,16 +6,16 @@ import (
 	"converge/internal/resource"
 )
 
-// actions is what became of the notifications of a run, in that run and in all later ones.
+// actions are the results of a run's notifications, in that run and in all later ones.
 type actions struct {
 	owed    map[debtName]bool      // what is still owed
-	paid    map[notify.Owner]bool  // owners whose action was run, or came about by itself
+	paid    map[notify.Owner]bool  // owners whose action was run, or became unnecessary
 	dropped map[notify.Owner]bool  // owners whose debts were dropped
 	tried   map[resource.Addr]bool // targets whose action has failed
-	cut     bool                   // a run was killed, and may have been in the middle of any action
+	cut     bool                   // a run was killed, perhaps in the middle of any action
 }
 
-// debtName is what makes two debts one.
+// debtName identifies a debt.
 type debtName struct {
 	owner notify.Owner
 	verb  string
@@ -25,7 +25,7 @@ type debtName struct {
 
 func nameDebt(d notify.Debt) debtName { return debtName{d.Owner(), d.Verb, d.Cause, d.Run} }
 
-// readActions reads them from the runs and from the debts.
+// readActions reads the results from the runs and from the debts.
 func readActions(state *journal.State, runs []*journal.RunDetail) actions {
 	a := actions{map[debtName]bool{}, map[notify.Owner]bool{}, map[notify.Owner]bool{}, map[resource.Addr]bool{}, false}
 	for _, d := range state.Owed() {
@@ -51,9 +51,8 @@ func readActions(state *journal.State, runs []*journal.RunDetail) actions {
 	return a
 }
 
-// isUnseen reports whether the target of a debt was not notified, and no run has tried to. steps
-// is how often the run changed the cause: a debt that is still owed is for the last time, and an
-// earlier one may be paid.
+// isUnseen reports whether the target of a debt was not notified, and no run has tried to. steps is how often the run
+// changed the cause: a debt that is still owed belongs to the last time, and an earlier one may be paid.
 func (a *actions) isUnseen(d notify.Debt, steps int) bool {
 	switch {
 	case a.cut, a.tried[d.Target]:

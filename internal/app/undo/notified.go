@@ -11,7 +11,7 @@ import (
 	"converge/internal/resource"
 )
 
-// addNotifies has what takes a change back notify the targets that the change has notified.
+// addNotifies makes the reversal of a change notify the targets that the change has notified.
 func (b *builder) addNotifies(u *Reversal, run *journal.RunDetail, n *journal.NetChange, t *engine.RevertSource, wanted map[resource.Addr]bool) {
 	for _, d := range n.Owes {
 		if b.isUnasked(run, d.Target) {
@@ -27,8 +27,8 @@ func (b *builder) addNotifies(u *Reversal, run *journal.RunDetail, n *journal.Ne
 	}
 }
 
-// findNotified returns the targets that the run notified, as declared then. A probe asks what it
-// did before the run, also if that run was the first that did not declare it.
+// findNotified returns the targets that the run notified, as declared then. A probe asks what it did before the run,
+// even if that run was the first that did not declare it.
 func (b *builder) findNotified(run *journal.RunDetail, wanted map[resource.Addr]bool) []*resource.Resource {
 	for addr, a := range run.Asked {
 		if journal.IsAsked(a.Was) && !journal.IsAsked(a.Now) || b.isCause(addr) {
@@ -54,10 +54,10 @@ func (b *builder) findNotified(run *journal.RunDetail, wanted map[resource.Addr]
 	return out
 }
 
-// isCause reports whether a resource is the one whose failure has the run taken back.
+// isCause reports whether a resource is the one whose failure causes the rollback.
 func (b *builder) isCause(addr resource.Addr) bool { return b.o.For != "" && addr.String() == b.o.For }
 
-// findDeclared finds a probe in the manifest; nil: it has none of that name.
+// findDeclared finds a probe in the manifest; nil: it has none with that name.
 func (b *builder) findDeclared(addr resource.Addr) *resource.Resource {
 	for _, d := range b.o.Declared {
 		if d.Is(addr) && d.Kind.Probe != nil {
@@ -74,8 +74,8 @@ func appendKnown(rs []*resource.Resource, r *resource.Resource) []*resource.Reso
 	return append(rs, r)
 }
 
-// readProbe returns a probe with its secrets, which the journal does not keep, from the
-// manifest, as far as it still has them. nil: without them it cannot be asked.
+// readProbe returns a probe with its secrets, which the journal does not keep, from the manifest, if that still has
+// them. nil: without them it cannot be asked.
 func (b *builder) readProbe(r *resource.Resource, want json.RawMessage) *resource.Resource {
 	if d := b.findDeclared(r.Addr); d != nil {
 		if err := journal.FillSecrets(b.state, r, d, want, b.o.Scrub); err != nil {
@@ -90,9 +90,8 @@ func (b *builder) readProbe(r *resource.Resource, want json.RawMessage) *resourc
 	return r
 }
 
-// isUnasked reports whether a target is a probe that was not asked before the run. The one whose
-// failure has the run taken back is asked nevertheless: its answer about the restored state shows
-// whether the run is the cause.
+// isUnasked reports whether a target is a probe that was not asked before the run. The one whose failure causes the
+// rollback is asked nevertheless: its answer about the restored state shows whether the run is the cause.
 func (b *builder) isUnasked(run *journal.RunDetail, target resource.Addr) bool {
 	a, known := run.Asked[target]
 	return known && !journal.IsAsked(a.Was) && !b.isCause(target)
@@ -109,14 +108,13 @@ func (b *builder) listUnasked(run *journal.RunDetail) map[resource.Addr]bool {
 	return out
 }
 
-// RecordAsked records which questions hold again.
+// RecordAsked records which questions are current again.
 func (u *Reversal) RecordAsked(ctx context.Context, run *journal.Run) error {
 	return journal.AskAgain(ctx, run, u.asked)
 }
 
-// SelectDebts selects the earlier debts to the targets that the reversal notifies, because
-// what it delivers is settled, and those to probes that have nothing to ask any more. key
-// resolves a name on this machine.
+// SelectDebts selects the earlier debts to the targets that the reversal notifies, because its deliveries settle them,
+// and those to probes that have nothing to ask any more. key resolves a name on this machine.
 func (u *Reversal) SelectDebts(owed []notify.Debt, key func(string) string) []notify.Debt {
 	notified := map[resource.Addr]bool{}
 	for _, r := range u.Resources {

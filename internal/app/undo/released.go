@@ -8,10 +8,9 @@ import (
 	"converge/internal/resource"
 )
 
-// findReleased returns the entries that left the ledger with a run, because it made something else of what they
-// are about, and those of parts of the files that it changed which left it with a later run for
-// that. later are the runs after it, the newest first. Prune looks at what it is
-// about to take back, so an entry that comes back in vain does no harm.
+// findReleased returns the entries that left the ledger with a run, because it turned their things into something
+// else, and those of parts of the files that it changed which left it with a later run for that reason. later are the
+// runs after it, the newest first. Prune checks what it takes back, so an entry that is restored in vain does no harm.
 func findReleased(run *journal.RunDetail, later []*journal.RunDetail) []journal.LedgerChange {
 	out, changed := slices.Clone(run.Released), map[string]bool{}
 	for _, s := range run.Steps {

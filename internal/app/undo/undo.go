@@ -1,6 +1,5 @@
-// Package undo builds the site that takes a run back, from what the journal holds
-// of it. Start with [Build]. It changes nothing: the engine plans and applies
-// what it returns.
+// Package undo builds the site that takes a run back, from the journal's records of it. Start with [Build]. It changes
+// nothing: the engine plans and applies the result.
 package undo
 
 import (
@@ -19,7 +18,7 @@ import (
 	"converge/internal/resource"
 )
 
-// errByOthers explains why a change is not taken back on its own.
+// errByOthers explains why a change is not taken back alone.
 var errByOthers = errors.New("another change of that run made it so, and it goes back with that alone")
 
 // Reversal takes a run back: the site that does so, and the run's changes.
@@ -27,7 +26,7 @@ type Reversal struct {
 	*engine.Rollback
 	net    []*journal.NetChange
 	freed  []journal.LedgerChange // see findReleased
-	again  []journal.Returned     // entries that the run, a rollback itself, has given back
+	again  []journal.Returned     // entries that the run, a rollback itself, has restored
 	asked  map[resource.Addr]journal.Asked
 	unseen map[resource.Addr]bool // targets of notifications that no run has tried to deliver
 	hidden map[resource.Addr]bool // probes that cannot be asked: their old secrets are not kept
@@ -45,8 +44,8 @@ func isOnlyWarned(l engine.Lost) bool {
 	return errors.Is(l.Err, resource.ErrOpaque) || errors.Is(l.Err, resource.ErrForgotten)
 }
 
-// RanCommands reports whether the run ran commands, as steps or because they
-// were notified: what these did is not known.
+// RanCommands reports whether the run ran commands, as steps or because they were notified: their effects are not
+// known.
 func (u *Reversal) RanCommands(run *journal.RunDetail) bool {
 	return slices.ContainsFunc(u.Lost, func(l engine.Lost) bool { return errors.Is(l.Err, resource.ErrOpaque) }) ||
 		slices.ContainsFunc(run.Paid, func(p journal.Payment) bool { return p.Target.Kind == "exec" && !p.Void && p.Dropped == "" })
@@ -57,14 +56,13 @@ type Options struct {
 	Kind         func(name string) *resource.Kind
 	Purge, Force bool
 
-	// Declared are the resources of the manifest; nil: there is none. The journal keeps no
-	// secrets, so those of a probe are taken from there. Scrub strikes out sensitive
-	// strings; nil: there are none.
+	// Declared are the resources of the manifest; nil: there is none. The journal keeps no secrets, so those of a
+	// probe come from there. Scrub removes sensitive strings; nil: there are none.
 	Declared []*resource.Resource
 	Scrub    func(string) string
 
-	// For is the resource whose failure has the run taken back. If it is a probe that the run was
-	// the first to ask, it is asked again as declared. "": a person asked for the rollback.
+	// For is the resource whose failure causes the rollback. If it is a probe that the run was the first to ask, it is
+	// asked again as declared. "": a person asked for the rollback.
 	For string
 }
 
@@ -116,7 +114,7 @@ func Build(state *journal.State, run *journal.RunDetail, o Options) (*Reversal, 
 	return u, nil
 }
 
-// readChange reads a change of the run; its kind is nil if it was an action only.
+// readChange reads a change of the run; its kind is nil if it was only an action.
 func (b *builder) readChange(n *journal.NetChange, purge bool) (engine.RevertSource, error) {
 	k := b.kind(n.Addr.Kind)
 	if k == nil {
@@ -144,20 +142,20 @@ func (b *builder) readChange(n *journal.NetChange, purge bool) (engine.RevertSou
 	return t, nil
 }
 
-// builder reads from the journal what a reversal is made of.
+// builder reads the parts of a reversal from the journal.
 type builder struct {
 	state  *journal.State
 	kind   func(name string) *resource.Kind
 	o      Options
 	hidden map[resource.Addr]bool
 
-	actions actions // what became of the run's notifications
+	actions actions // the results of the run's notifications
 }
 
 // laterChange is the first change of a thing after a run.
 type laterChange struct {
 	run   string
-	found json.RawMessage // what the thing was before that change
+	found json.RawMessage // the state of the thing before that change
 }
 
 // readLaterRuns reads the runs after this one, the newest first.
@@ -192,8 +190,8 @@ func findLaterChanges(later []*journal.RunDetail) map[string]laterChange {
 	return out
 }
 
-// findForgotten returns the later run that has forgotten each thing which no site has
-// recorded again since. A forgotten thing is not converge's any more, so it stays.
+// findForgotten returns, for each forgotten thing that no site has recorded again since, the later run that has
+// forgotten it. converge no longer manages such a thing, so it stays.
 func (b *builder) findForgotten(later []*journal.RunDetail) map[string]string {
 	out := map[string]string{}
 	for _, d := range later {
@@ -209,8 +207,8 @@ func (b *builder) findForgotten(later []*journal.RunDetail) map[string]string {
 	return out
 }
 
-// RecordRestored records in the journal what the run is about to take back, so that
-// the ledger restores each resource's former entry.
+// RecordRestored records in the journal what the run is about to take back, so that the ledger restores each
+// resource's former entry.
 func (u *Reversal) RecordRestored(run *journal.Run, key func(string) string) {
 	for i := range u.freed {
 		u.freed[i].Key = key(u.freed[i].Key)
@@ -236,8 +234,8 @@ func (u *Reversal) RecordRestored(run *journal.Run, key func(string) string) {
 	}
 }
 
-// RecordAlong restores the entries of things that no resource took back: they came back with what
-// they are in, or what another thing had become of them was taken back.
+// RecordAlong restores the entries of things that no resource took back: they were restored with the thing that
+// contains them, or with another thing that they had become.
 func (u *Reversal) RecordAlong(ctx context.Context, run *journal.Run, key func(string) string) error {
 	keys := make([]string, len(u.Along))
 	for i, k := range u.Along {
@@ -259,9 +257,8 @@ func (u *Reversal) RecordAlong(ctx context.Context, run *journal.Run, key func(s
 	return journal.RestoreEntries(ctx, run, keys)
 }
 
-// CheckPossible reports changes that cannot be taken back: as a warning if a command
-// made them, else as an error before anything is touched. A change that is taken back with another
-// is not reported.
+// CheckPossible reports changes that cannot be taken back: as a warning if a command made them, otherwise as an error
+// before anything is touched. It does not report a change that is taken back with another one.
 func (u *Reversal) CheckPossible(p *engine.Planned, sink event.Sink) error {
 	for _, a := range u.UnknownTargets {
 		if u.hidden[a] {
@@ -281,8 +278,8 @@ func (u *Reversal) CheckPossible(p *engine.Planned, sink event.Sink) error {
 	return exit.With(exit.Failure, fmt.Errorf("run %s cannot be taken back; nothing was changed:%s", u.Run, listLost(lost)))
 }
 
-// sortLost sorts what cannot be taken back into that which is only warned of, and that which
-// keeps everything from being taken back. A change that is taken back with another is in neither.
+// sortLost divides what cannot be taken back into changes that only cause a warning, and those that prevent the
+// rollback. It omits a change that is taken back with another one.
 func (u *Reversal) sortLost() (warned, refused []engine.Lost) {
 	for _, l := range u.Lost {
 		switch {
