@@ -73,9 +73,11 @@ func (o original) join(k *resource.Kind, then original, records recordStore) (or
 	} else if k.RecordOf == "" || thenRecord != nil {
 		record = records.join(k, record, thenRecord)
 	}
-	if before != nil && after != nil && thenAfter != nil && !isAbsentJSON(after) && !isAbsentJSON(thenAfter) {
-		addNew(k, before, after, thenBefore)
-		addManaged(k, after, thenAfter)
+	if before != nil && after != nil && !isAbsentJSON(after) {
+		addNew(k, before, after, thenBefore) // of what goes as well: how it was without converge
+		if thenAfter != nil && !isAbsentJSON(thenAfter) {
+			addManaged(k, after, thenAfter)
+		}
 	}
 	if thenAfter == nil {
 		thenAfter = map[string]json.RawMessage{"ensure": json.RawMessage(`"absent"`)}

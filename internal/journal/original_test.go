@@ -49,6 +49,25 @@ func added(value string) resource.Change {
 	return c
 }
 
+// swapSpace is a change of swap space in a file of others: its line is added, and then all of it goes.
+func swapSpace(goes bool) resource.Change {
+	state := func(pairs ...string) cty.Value {
+		m := map[string]cty.Value{"path": cty.StringVal("/swap")}
+		for i := 0; i < len(pairs); i += 2 {
+			m[pairs[i]] = cty.StringVal(pairs[i+1])
+		}
+		return cty.ObjectVal(m)
+	}
+	c := resource.Change{
+		Addr: resource.Addr{Kind: "swap", Name: "/swap"}, Kind: resources.Swap(nil), Action: resource.Update, Key: "swap:/swap",
+		Have: state("saved", "", "was", "{}"), Want: state("saved", "/swap none swap"),
+	}
+	if goes {
+		c.Action, c.Have, c.Want = resource.Delete, state("saved", "/swap none swap", "size", "65536", "was", "{}"), state("ensure", "absent")
+	}
+	return c
+}
+
 // account is a change of a user whose record of its keys, if it changes these, is was; "" is no shell: there was no
 // such user.
 func account(shell, was, wanted string) resource.Change {
@@ -92,6 +111,7 @@ func TestOriginal(t *testing.T) {
 		{"an account, its keys first", []resource.Change{account("sh", "of 1", "sh"), account("sh", "", "bash")}, `shell:/bin/sh ssh_was:of 1`, `shell:/bin/bash`},
 		{"an account, its keys twice", []resource.Change{account("sh", `{"of":"/k","now":"/l"}`, "sh"), account("sh", `{"of":"/l"}`, "sh")}, `shell:/bin/sh ssh_was:{"present":false,"of":"/k","now":"/l"}`, `shell:/bin/sh`},
 		{"an account that was made, and changed", []resource.Change{account("", "", "sh"), account("sh", "", "bash")}, `null`, `shell:/bin/bash`},
+		{"more seen when it goes", []resource.Change{swapSpace(false), swapSpace(true)}, `saved: size:65536 was:{"present":false}`, `ensure:absent`},
 		{"removed", []resource.Change{removed("a")}, `line:a was:{}`, `ensure:absent line:a`},
 		{"removed, and added again", []resource.Change{removed("a"), added("a")}, `line:a was:{"present":false}`, `line:a`},
 	} {
@@ -152,7 +172,7 @@ func short(t *testing.T, state json.RawMessage) string {
 		return "null"
 	}
 	var out []string
-	for _, name := range []string{"ensure", "line", "live_value", "saved_value", "shell", "ssh_was", "was"} {
+	for _, name := range []string{"ensure", "line", "live_value", "saved", "saved_value", "shell", "size", "ssh_was", "was"} {
 		if v, ok := m[name]; ok {
 			out = append(out, name+":"+v.(string))
 		}
