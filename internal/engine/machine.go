@@ -30,6 +30,9 @@ type Machine struct {
 
 	// IsThere reports whether something exists at a path now. nil: not known, so something may.
 	IsThere func(path string) bool
+
+	// FindMissing returns those of paths at which nothing exists now. nil: not known, so each may be one of them.
+	FindMissing func(paths []string) map[string]bool
 }
 
 // Shipper is the provider of packages: it knows which keys the installed ones provide, which only the machine shows.

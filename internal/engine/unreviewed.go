@@ -21,9 +21,8 @@ type Unreviewed struct {
 	// Read returns the orphans with the wanted keys.
 	Read func(wanted func(key string) bool) []Orphan
 
-	// ReadWithoutContent returns the orphans with the wanted keys that have no content by which their maker could be
-	// recognised.
-	ReadWithoutContent func(wanted func(key string) bool) []Orphan
+	// ReadChosen returns the orphans that are chosen by their keys, and by whether converge has given them a content.
+	ReadChosen func(chosen func(key string, hasContent bool) bool) []Orphan
 }
 
 // Total is the number of these orphans.
@@ -64,7 +63,7 @@ func (r *orphanReviewer) readConcerned(ctx context.Context) {
 }
 
 // readGone returns the orphans that no longer exist, so that an apply lets go of them: converge may not remove what
-// later takes their place, and they have no content that would show the difference. but are read already.
+// later takes their place, and that may be the same by chance. but are read already.
 func (r *orphanReviewer) readGone(ctx context.Context, but []Orphan) (gone []Orphan) {
 	if r.o.Journal == nil {
 		return nil
@@ -73,7 +72,8 @@ func (r *orphanReviewer) readGone(ctx context.Context, but []Orphan) (gone []Orp
 	for i := range but {
 		known[but[i].Key] = true
 	}
-	for _, o := range r.unreviewed.ReadWithoutContent(func(key string) bool { return !known[key] && r.mayBeGone(key) }) {
+	mayBeGone := r.findMissing()
+	for _, o := range r.unreviewed.ReadChosen(func(key string, hasContent bool) bool { return !known[key] && mayBeGone(key, hasContent) }) {
 		if o.Kind == nil || o.Kind.Label == "" {
 			continue
 		}
@@ -88,11 +88,25 @@ func (r *orphanReviewer) readGone(ctx context.Context, but []Orphan) (gone []Orp
 	return gone
 }
 
-// mayBeGone reports whether the thing with a key may be gone, as far as one look at a path tells: most of a site is
-// paths.
-func (r *orphanReviewer) mayBeGone(key string) bool {
-	path, isPath := strings.CutPrefix(key, assembly.PathKey)
-	return !isPath || r.Machine.IsThere == nil || !r.Machine.IsThere(path)
+// findMissing returns what tells which orphans may be gone: paths at which there is nothing, and what is
+// no path, unless to look at it is to read a content.
+func (r *orphanReviewer) findMissing() func(key string, hasContent bool) bool {
+	var paths []string
+	r.unreviewed.ReadChosen(func(key string, _ bool) bool {
+		if path, isPath := strings.CutPrefix(key, assembly.PathKey); isPath {
+			paths = append(paths, path)
+		}
+		return false
+	})
+	find := r.Machine.FindMissing
+	if find == nil {
+		return func(_ string, hasContent bool) bool { return !hasContent }
+	}
+	missing := find(paths)
+	return func(key string, hasContent bool) bool {
+		path, isPath := strings.CutPrefix(key, assembly.PathKey)
+		return isPath && missing[path] || !isPath && !hasContent
+	}
 }
 
 // isWholePending reports whether a file is going to be written as a whole.

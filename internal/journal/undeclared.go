@@ -19,12 +19,13 @@ func (sl SiteLedger) ListUndeclared(declared func(key string) bool) []LedgerEntr
 	return l.orphansOf(isUndeclared(sl.site, declared))
 }
 
-// ListWithoutContent returns those of [SiteLedger.ListUndeclared] with a wanted key that converge has given no content.
-func (sl SiteLedger) ListWithoutContent(declared, wanted func(key string) bool) []LedgerEntry {
+// ListChosen returns those of [SiteLedger.ListUndeclared] that are chosen by their keys, and by whether converge has given
+// them a content.
+func (sl SiteLedger) ListChosen(declared func(key string) bool, chosen func(key string, hasContent bool) bool) []LedgerEntry {
 	l, unlock := sl.lock()
 	defer unlock()
 	is := isUndeclared(sl.site, declared)
-	return l.orphansOf(func(key string, v ledgerValue) bool { return v.digest == "" && is(key, v) && wanted(key) })
+	return l.orphansOf(func(key string, v ledgerValue) bool { return is(key, v) && chosen(key, v.digest != "") })
 }
 
 // ListTelling returns those of [SiteLedger.ListUndeclared] whose removal notifies a thing of a key with this prefix.

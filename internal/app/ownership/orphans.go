@@ -64,8 +64,8 @@ func countOrphans(o *Ledger, declared func(key string) bool, forgotten map[strin
 			o.findUndoes(out)
 			return out
 		},
-		ReadWithoutContent: func(wanted func(key string) bool) []engine.Orphan {
-			return readOrphans(o, o.State.LedgerOf(o.ID).ListWithoutContent(declared, wanted))
+		ReadChosen: func(chosen func(key string, hasContent bool) bool) []engine.Orphan {
+			return readOrphans(o, o.State.LedgerOf(o.ID).ListChosen(declared, chosen))
 		},
 	}
 }

@@ -1,0 +1,48 @@
+package machine
+
+import (
+	"path"
+
+	"converge/internal/resource"
+)
+
+// listFrom is how many of the paths that are asked for are in a folder that is listed: fewer take less time one by one.
+const listFrom = 16
+
+// FindMissing returns what finds those of paths at which there is nothing. Most of a site is in few folders, and
+// each of them is listed once.
+func FindMissing(m *Machine) func(paths []string) map[string]bool {
+	return func(paths []string) map[string]bool {
+		folders := map[string][]string{}
+		for _, p := range paths {
+			dir := path.Dir(p)
+			folders[dir] = append(folders[dir], p)
+		}
+		missing := map[string]bool{}
+		for dir, in := range folders {
+			there := listFolder(m, dir, len(in))
+			for _, p := range in {
+				if !there(p) {
+					missing[p] = true
+				}
+			}
+		}
+		return missing
+	}
+}
+
+// listFolder returns what tells whether something exists at a path in a folder of which n are asked for.
+func listFolder(m *Machine, dir string, n int) func(path string) bool {
+	if n < listFrom {
+		return IsThere(m)
+	}
+	names, err := m.tree.Names(resource.DecodeBytes(dir))
+	if err != nil {
+		return IsThere(m)
+	}
+	known := make(map[string]bool, len(names))
+	for _, name := range names {
+		known[name] = true
+	}
+	return func(p string) bool { return known[resource.DecodeBytes(path.Base(p))] }
+}
