@@ -15,23 +15,23 @@ import (
 	"converge/internal/providers/rpm"
 )
 
-// answer is what a command has answered in XML (/usr/share/zypper/xml/xmlout.rnc).
+// answer is the parsed XML output of a command (/usr/share/zypper/xml/xmlout.rnc).
 type answer struct {
 	errors   []string // messages of type error
-	messages string   // all of them, in lines
-	problems []string // why the solver has found no solution
-	summary  bool     // it has found one
-	count    int      // of its packages, by zypper's own account
+	messages string   // all messages, one per line
+	problems []string // why the solver found no solution
+	summary  bool     // the solver found a solution
+	count    int      // the number of its packages, as zypper counts them
 	rows     []packages.Operation
 	begun    bool              // a package was installed or removed
-	thieves  map[string]string // packages with a file that others have → what of it
-	err      error             // the form is unknown, or the end is missing
+	thieves  map[string]string // packages with a file that another package has too → the conflict
+	err      error             // the format is unknown, or the end is missing
 }
 
-// readAnswer reads the answer of a command.
+// readAnswer parses the output of a command.
 func readAnswer(out string) answer {
 	r := &answerReader{d: xml.NewDecoder(strings.NewReader(out))}
-	r.d.Strict = false // messages hold what rpm and scripts print
+	r.d.Strict = false // messages contain the output of rpm and scripts
 	err := r.readAll()
 	if err == nil && !strings.HasSuffix(strings.TrimSpace(out), "</"+rootElement+">") {
 		err = errors.New("its end is missing") // the lenient decoder adds it
@@ -42,10 +42,10 @@ func readAnswer(out string) answer {
 	return r.a
 }
 
-// rootElement is that of every answer.
+// rootElement is the root element of every answer.
 const rootElement = "stream"
 
-// quoteEnds is what was answered, for an error: its beginning and its end.
+// quoteEnds quotes the beginning and the end of the output, for an error.
 func quoteEnds(out string) string {
 	const most = 100
 	if out = strings.TrimSpace(out); len(out) > 2*most {
@@ -85,10 +85,10 @@ func (r *answerReader) readAll() error {
 	return nil
 }
 
-// answerReader reads an answer.
+// answerReader parses an answer.
 type answerReader struct {
 	d    *xml.Decoder
-	list string // the list that is being read: "to-install"
+	list string // the current list: "to-install"
 	a    answer
 }
 
@@ -129,15 +129,14 @@ func (r *answerReader) readElement(e xml.StartElement) error {
 	return nil
 }
 
-// addRow adds a package of the summary. Patterns and products are names for packages
-// that are listed as well.
+// addRow adds a package of the summary. It skips patterns and products: they stand for packages that are also listed.
 func (r *answerReader) addRow(e xml.StartElement) error {
 	o := packages.Operation{
 		Name: attribute(e, "name"), Arch: attribute(e, "arch"),
 		Old: rpm.ShortVersion(attribute(e, "edition-old")), New: rpm.ShortVersion(attribute(e, "edition")),
 	}
 	if attribute(e, "type") != "package" {
-		r.a.count-- // they are counted
+		r.a.count-- // zypper counts it too
 		return nil
 	}
 	switch r.list {
@@ -161,8 +160,7 @@ func (r *answerReader) addRow(e xml.StartElement) error {
 	return nil
 }
 
-// addConflict adds a file that two packages have: the one that would be installed is on
-// the left.
+// addConflict adds a file that two packages contain; the left one is to be installed.
 func (r *answerReader) addConflict(e xml.StartElement) error {
 	type side struct {
 		File string `xml:"file"`
@@ -191,7 +189,7 @@ func attribute(e xml.StartElement, name string) string {
 	return ""
 }
 
-// firstError is the cause that zypper names, on one line.
+// firstError returns the cause that zypper reports, on one line.
 func (a answer) firstError(res tool.Result) string {
 	for _, name := range slices.Sorted(maps.Keys(a.thieves)) {
 		return "cannot install " + name + ": " + a.thieves[name]

@@ -46,12 +46,12 @@ func (s solver) Commit(ctx context.Context, r packages.Request) error {
 	return errors.Join(s.judge(sc, res), s.markWeak(context.WithoutCancel(ctx), sc))
 }
 
-// failedScripts reads from zypper's output which packages' scripts have failed.
+// failedScripts returns the packages whose scripts failed, according to zypper's output.
 func failedScripts(out string) map[string]string {
 	return rpm.FailedScripts(readAnswer(out).messages, isOwnLine)
 }
 
-// judge finds out how the transaction has ended.
+// judge determines how the transaction ended.
 func (s solver) judge(sc *script, res tool.Result) error {
 	a := readAnswer(res.Stdout)
 	for _, kept := range rpm.ParseKeptFiles(a.messages) {
@@ -70,7 +70,7 @@ func (s solver) judge(sc *script, res tool.Result) error {
 		scriptErr = &packages.ScriptError{Packages: scripts}
 	}
 	if isDone(res.Status) || res.Status == statusScriptFailed && scriptErr != nil {
-		return errors.Join(a.err, scriptErr) // what became of the packages, the database says
+		return errors.Join(a.err, scriptErr) // the database shows what happened to the packages
 	}
 	err := fmt.Errorf("zypper failed: %s", a.firstError(res))
 	if sc.findFailures(a) == nil {
@@ -93,7 +93,7 @@ func (s solver) judge(sc *script, res tool.Result) error {
 	return errors.Join(err, scriptErr)
 }
 
-// failedPackages are the packages in zypper's errors, and what it prints of them:
+// failedPackages returns the packages in zypper's errors, and the text of each error:
 //
 //	Installation of failpre-1.0-1.noarch failed:
 //	Removal of (28)failpreun-1.0-1.noarch(@System) failed:
@@ -118,16 +118,16 @@ func failedPackages(texts []string) map[string]string {
 	return found
 }
 
-// isFetchError reports whether zypper has not got a package file that its index names: it
-// is not there, or is another.
+// isFetchError reports whether zypper could not fetch a package file that its index lists: the file is missing or
+// differs.
 func isFetchError(texts []string) bool {
 	form := regexp.MustCompile(`^(?:File '\S+\.rpm' not found|Failed to (?:provide|download|cache) Package |` +
 		`Digest verification failed for |Package \S+ \(.*\) seems to be corrupted |(?:Location|Download \(curl\) error for) '\S+\.rpm')`)
 	return slices.ContainsFunc(texts, form.MatchString)
 }
 
-// isOwnLine reports whether a line is zypper's own, or that of Debian's rpm about
-// itself, and not of a package's script.
+// isOwnLine reports whether a line comes from zypper, or from Debian's rpm about itself, rather than from a package's
+// script.
 func isOwnLine(line string) bool {
 	for _, start := range []string{"Additional rpm output:", "Installation of ", "Removal of ", "Retrieving package ", "rpm: "} {
 		if strings.HasPrefix(line, start) {
@@ -137,7 +137,7 @@ func isOwnLine(line string) bool {
 	return false
 }
 
-// progressLine passes on which package zypper begins with.
+// progressLine reports each package that zypper begins with.
 func (m *machine) progressLine() func(string) {
 	begins := regexp.MustCompile(`^<progress id="(?:install|remove)-resolvable" name="\(\d+/\d+\) ([^"]+)"/>$`)
 	return func(line string) {

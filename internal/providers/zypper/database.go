@@ -10,7 +10,7 @@ import (
 	"converge/internal/providers/rpm"
 )
 
-// Files of zypp.
+// Files of libzypp.
 const (
 	automaticFile = "/var/lib/zypp/AutoInstalled"
 	locksFile     = "/etc/zypp/locks"
@@ -19,7 +19,7 @@ const (
 	cacheFolder   = "/var/cache/zypp"
 )
 
-// database holds the installed packages, with packages from rpm, marks and holds from zypp's files.
+// database reads the installed packages from rpm, and marks and holds from libzypp's files.
 type database struct{ *machine }
 
 // Stamp implements [packages.Database].
@@ -54,8 +54,7 @@ func (d database) ReadInstalled(ctx context.Context) ([]packages.Package, error)
 	return list, nil
 }
 
-// parseAutomatic reads the names of the packages that came along with others, one a
-// line between comments.
+// parseAutomatic reads the names of the packages that were installed as dependencies, one per line between comments.
 func parseAutomatic(text string) map[string]bool {
 	names := map[string]bool{}
 	for line := range strings.Lines(text) {
@@ -66,7 +65,7 @@ func parseAutomatic(text string) map[string]bool {
 	return names
 }
 
-// editAutomatic sets the marks in the text of the file.
+// editAutomatic sets marks in the text of the file.
 func editAutomatic(text string, automatic map[string]bool) string {
 	var out strings.Builder
 	have := map[string]bool{}
@@ -91,8 +90,7 @@ func editAutomatic(text string, automatic map[string]bool) string {
 	return out.String()
 }
 
-// SetAutomatic implements [packages.Holds]. zypper has no command for it; zypp reads the
-// file at each start.
+// SetAutomatic implements [packages.Holds]. zypper has no command for marks; libzypp reads the file at each start.
 func (h holds) SetAutomatic(ctx context.Context, automatic map[string]bool) error {
 	if err := h.WaitLocks(ctx, h.Patience, h.zyppLocks()...); err != nil {
 		return err
@@ -116,7 +114,7 @@ func (h holds) SetAutomatic(ctx context.Context, automatic map[string]bool) erro
 	return nil
 }
 
-// files reads package files, and what packages consist of.
+// files reads package files, and lists the contents of packages.
 type files struct{ *machine }
 
 // ReadPackageFile implements [packages.Files].

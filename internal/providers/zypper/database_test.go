@@ -129,7 +129,7 @@ func TestIndexIsStale(t *testing.T) {
 		t.Fatal(err)
 	}
 	stale(true, "")
-	ago := time.Now().Add(-time.Hour) // two writes in a row can have one time
+	ago := time.Now().Add(-time.Hour) // two writes in a row can have the same time
 	if err := os.Chtimes(d.Root+tool.KeptFile(refreshFile), ago, ago); err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestOffers(t *testing.T) {
 	}
 }
 
-// As zypper 1.14.42 wrote it.
+// TestOrigins reads output of zypper 1.14.42.
 func TestOrigins(t *testing.T) {
 	_, m := newMachine(t, &fake{out: captured(t, "packages.txt")})
 	within, beside, err := m.Index.(packages.OriginIndex).ListOrigins(t.Context(), "[dist]\nname=The dist\n[acme-10]\n")

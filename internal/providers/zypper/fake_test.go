@@ -11,7 +11,7 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// captured is the output of a real zypper 1.14.42, in testdata.
+// captured returns the output of a real zypper 1.14.42, in testdata.
 func captured(t testing.TB, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name))
@@ -21,13 +21,13 @@ func captured(t testing.TB, name string) string {
 	return string(text)
 }
 
-// fake answers rpm with packages and zypper with captured output.
+// fake answers rpm queries with packages, and zypper commands with captured output.
 type fake struct {
 	installed string
 	out       string
 	status    int
-	ran       []string // commands of zypper
-	queries   []string // of rpm
+	ran       []string // zypper commands
+	queries   []string // rpm queries
 }
 
 func (f *fake) Run(_ context.Context, c tool.Command) (tool.Result, error) {
@@ -39,7 +39,7 @@ func (f *fake) Run(_ context.Context, c tool.Command) (tool.Result, error) {
 	return tool.Result{Status: f.status, Stdout: f.out}, nil
 }
 
-// newMachine is zypper in a tree that is a folder.
+// newMachine returns a zypper whose root is a folder.
 func newMachine(t testing.TB, f *fake) (*machine, packages.Manager) {
 	t.Helper()
 	m, err := New(Options{Options: tool.Options{Root: t.TempDir(), Runner: f, LockTimeout: -1}})
@@ -60,5 +60,5 @@ func writeFile(t testing.TB, m *machine, name, text string) {
 	}
 }
 
-// pkg is an installed package in rpm's answer.
+// pkg returns an installed package in the format of rpm's answer.
 func pkg(name, version string) string { return "P\t" + name + "\t0:" + version + "\tnoarch\n" }

@@ -12,7 +12,7 @@ import (
 	"converge/internal/providers/rpm"
 )
 
-// holds keeps packages at their versions by zypp's file of locks (zypper(8), addlock).
+// holds keeps packages at their versions by libzypp's file of locks (zypper(8), addlock).
 type holds struct{ *machine }
 
 // lock is a block of the file:
@@ -22,11 +22,11 @@ type holds struct{ *machine }
 //	case_sensitive: on
 //	solvable_name: demo
 type lock struct {
-	text  string // as it stands, with the empty lines around it
+	text  string // unchanged, with the empty lines around it
 	pairs map[string][]string
 }
 
-// parseLocks reads the blocks of the file.
+// parseLocks splits the file into its blocks.
 func parseLocks(text string) []lock {
 	var list []lock
 	one := lock{pairs: map[string][]string{}}
@@ -49,7 +49,7 @@ func parseLocks(text string) []lock {
 
 func (l lock) value(key string) string { return strings.Join(l.pairs[key], " ") }
 
-// isWhole reports whether the lock keeps packages in any version, from any repository.
+// isWhole reports whether the lock keeps packages at any version, from any repository.
 func (l lock) isWhole() bool {
 	for key := range l.pairs {
 		switch key {
@@ -86,7 +86,7 @@ func (l lock) holds(name string) bool {
 	return false
 }
 
-// isOf reports whether the lock is about one package and no other.
+// isOf reports whether the lock matches one package only.
 func (l lock) isOf(name string) bool {
 	names := l.pairs["solvable_name"]
 	return l.isWhole() && len(names) == 1 && names[0] == name
@@ -114,8 +114,8 @@ func (h holds) SetHolds(ctx context.Context, wanted map[string]bool) error {
 	return nil
 }
 
-// editLocks adds and removes the locks of single packages. A lock that is about others
-// as well stays, and is an error where one is to be released.
+// editLocks adds and removes locks of single packages. It keeps a lock that matches other packages too, and returns an
+// error if it must release one of them.
 func editLocks(text string, wanted map[string]bool) (string, error) {
 	var out strings.Builder
 	var errs []error

@@ -12,14 +12,14 @@ import (
 	"converge/internal/providers/rpm"
 )
 
-// offer is a package of a repository, with those of the asked names that it provides.
+// offer is a package of a repository, with the requested names that it provides.
 type offer struct {
 	packages.Offer
 	provides map[string]string // name → version
 }
 
-// ListOffers implements [packages.Index], by one process for all names. The XML of a
-// search does not say which name has matched; the table does.
+// ListOffers implements [packages.Index], by one process for all names. It reads the table, because the XML of a search
+// does not contain the matching name.
 func (x index) ListOffers(ctx context.Context, names []string) (map[string][]packages.Offer, error) {
 	repos, err := x.readRepos()
 	if err != nil || len(names) == 0 || len(repos) == 0 {
@@ -32,7 +32,7 @@ func (x index) ListOffers(ctx context.Context, names []string) (map[string][]pac
 	}
 	slices.Sort(asked)
 	asked = slices.Compact(asked)
-	stamp := x.stampIndex(repos) + x.rpm.Stamp() // an installed package is marked in the table
+	stamp := x.stampIndex(repos) + x.rpm.Stamp() // the table marks installed packages
 	all, err := x.offers.Get(stamp, strings.Join(asked, ","), func() ([]offer, error) { return x.askOffers(ctx, asked) })
 	if err != nil {
 		return nil, fmt.Errorf("cannot ask what the repositories offer: %w", err)
@@ -60,7 +60,7 @@ func (x index) askOffers(ctx context.Context, asked []string) ([]offer, error) {
 	return all, err
 }
 
-// parseSearch reads the table of a search:
+// parseSearch parses the table of a search:
 //
 //	S  | Name  | Type    | Version | Arch   | Repository
 //	---+-------+---------+---------+--------+-----------
@@ -87,7 +87,7 @@ func parseSearch(out string) ([]offer, error) {
 		case isProvided && len(all) > 0:
 			name, v, _ := strings.Cut(text, " = ")
 			all[len(all)-1].provides[name] = rpm.ShortVersion(v)
-		case strings.HasPrefix(line, "    ") && len(all) > 0: // matched otherwise
+		case strings.HasPrefix(line, "    ") && len(all) > 0: // another kind of match
 		default:
 			return nil, fmt.Errorf("zypper answers in an unknown form: %.80q", line)
 		}
@@ -95,7 +95,7 @@ func parseSearch(out string) ([]offer, error) {
 	return all, nil
 }
 
-// installedOnly is the repository of packages that no repository has.
+// installedOnly is the repository name of packages that are in no repository.
 const installedOnly = "(System Packages)"
 
 // selectOffers returns the offers under one name, zypper's choice first.

@@ -11,8 +11,8 @@ import (
 	"converge/internal/providers/rpm"
 )
 
-// ListOrigins implements [packages.OriginIndex], by one process. zypper prints the names
-// of repositories, and not their sections.
+// ListOrigins implements [packages.OriginIndex], by one process. zypper prints the names of repositories, not their
+// sections.
 func (x index) ListOrigins(ctx context.Context, definition string) (within, beside []string, err error) {
 	res, err := x.RunLocked(ctx, x.zyppLocks(), lostRace, tool.Command{Argv: x.plainArgv("packages")})
 	if err == nil && !isDone(res.Status) {
@@ -28,7 +28,7 @@ func (x index) ListOrigins(ctx context.Context, definition string) (within, besi
 	return parsePackages(res.Stdout, own)
 }
 
-// parsePackages reads the table of all packages:
+// parsePackages parses the table of all packages:
 //
 //	S  | Repository | Name  | Version | Arch
 //	---+------------+-------+---------+-------
@@ -54,7 +54,7 @@ func parsePackages(out string, own map[string]bool) (within, beside []string, er
 			beside = append(beside, fields[2])
 		}
 	}
-	if !inTable { // this machine has packages: rpm and zypper, at least
+	if !inTable { // this machine has at least the packages rpm and zypper
 		return nil, nil, fmt.Errorf("zypper lists no packages: %s", quoteEnds(out))
 	}
 	return within, beside, nil

@@ -12,7 +12,7 @@ import (
 	"converge/internal/providers/rpm"
 )
 
-// Preview implements [packages.PreviewIndex]: by the options --reposd-dir and --cache-dir.
+// Preview implements [packages.PreviewIndex], with the options --reposd-dir and --cache-dir.
 func (x index) Preview(ctx context.Context, planned map[string][]byte, all bool) (end func(), err error) {
 	dir, end, err := x.MakeStandin(&x.standin, "converge-zypper-", "cache", "cache/raw", "cache/solv", "repos")
 	if err != nil {

@@ -9,8 +9,7 @@ import (
 	"converge/internal/providers/rpm"
 )
 
-// findFailures sets what of the script cannot be done. An answer that is about no word
-// is an error.
+// findFailures records which words of the script fail. It returns an error if the problems match no word.
 func (s *script) findFailures(a answer) error {
 	missing := regexp.MustCompile(`^No provider of '(.+)' found\.$`)
 	unreadable := regexp.MustCompile(`^Problem with the RPM file specified as '(.+)', skipping\.$`)
@@ -32,7 +31,7 @@ func (s *script) findFailures(a answer) error {
 	return nil
 }
 
-// failWord records that zypper knows nothing of a word.
+// failWord records that zypper finds nothing for a word.
 func (s *script) failWord(word string) {
 	for i, own := range s.words {
 		if own != word || s.failed[i] != nil {
@@ -49,13 +48,13 @@ func (s *script) failWord(word string) {
 	}
 }
 
-// problem is why the solver has found no solution, and what it would do instead.
+// problem is a reason why the solver found no solution, with the solutions that zypper suggests.
 type problem struct {
 	reason    string
 	solutions []string
 }
 
-// splitProblems reads descriptions:
+// splitProblems parses descriptions:
 //
 //	Problem: nothing provides demo >= 9 needed by needs-new-1.0-1.noarch
 //	 Solution 1: do not install needs-new-1.0-1.noarch
@@ -86,8 +85,8 @@ func splitProblems(texts []string) []problem {
 	return list
 }
 
-// blameWords records a problem as the failure of those words that zypper would give
-// up, and else of those that the reason names.
+// blameWords records a problem as the failure of the words that the suggested solutions drop, or else of the words that
+// the reason names.
 func (s *script) blameWords(p problem) {
 	giveUp := regexp.MustCompile(`^(?:do not install|keep(?: obsolete)?|do not forbid installation of) (\S+)|^do not ask to (?:install a solvable|delete all solvables) providing (\S+)`)
 	blamed := false
@@ -104,8 +103,8 @@ func (s *script) blameWords(p problem) {
 	}
 }
 
-// blame records a reason for the words about a package: NAME, NAME.ARCH or
-// NAME-VERSION-RELEASE.ARCH, perhaps with [REPOSITORY] after it.
+// blame records a reason for the words about a package: NAME, NAME.ARCH or NAME-VERSION-RELEASE.ARCH, optionally with
+// [REPOSITORY] at the end.
 func (s *script) blame(text, reason string) bool {
 	text, _, _ = strings.Cut(text, "[")
 	blamed := false
@@ -122,7 +121,7 @@ func (s *script) blame(text, reason string) bool {
 	return blamed
 }
 
-// checkAll sets the words that a solution leaves out: zypper reports some as done.
+// checkAll marks the words that a solution leaves out as failed: zypper reports some of them as done.
 func (s *script) checkAll(a answer) {
 	for i, w := range s.request.Words {
 		if s.words[i] != "" && !rpm.IsMet(w, s.installed, a.rows) {

@@ -15,21 +15,21 @@ import (
 	"converge/internal/version"
 )
 
-// script is a transaction in the words of `zypper install`.
+// script is a transaction as arguments of `zypper install`.
 type script struct {
 	request   packages.Request
 	installed []packages.Package
-	words     []string // by word of the request; "": none
-	weak      []string // words for weak dependencies that are named besides
+	words     []string // by word of the request; "": not part of the command
+	weak      []string // additional words for weak dependencies
 	weakNames []string
 	failed    map[int]error
 	options   []string
-	before    []string // what runs zypper with other locks
-	done      func()   // removes what before needs
+	before    []string // a prefix that runs zypper with other locks
+	done      func()   // removes the files that before needs
 }
 
-// newScript translates a request. Words that zypper would pass over with success have
-// failed already: an older version, a package file that it cannot read.
+// newScript translates a request. It marks words as failed that zypper would skip without an error: an older version,
+// an unreadable package file.
 func (m *machine) newScript(ctx context.Context, r packages.Request) (*script, error) {
 	installed, err := m.rpm.ReadInstalled(ctx)
 	if err != nil {
@@ -47,12 +47,12 @@ func (m *machine) newScript(ctx context.Context, r packages.Request) (*script, e
 		reinstalls, files = reinstalls || w.Reinstall, files || w.File != ""
 	}
 	for option, set := range map[string]bool{
-		// Without it zypper keeps a package that another one needs; what goes with it, the
-		// solution shows.
+		// Without it zypper keeps a package that another one needs; the solution shows which packages are removed with
+		// it.
 		"--force-resolution":   removes || r.AllowRemovals,
 		"--oldpackage":         downgrades || r.AllowDowngrades,
 		"--force":              reinstalls,
-		"--allow-unsigned-rpm": files, // the operator has named the file
+		"--allow-unsigned-rpm": files, // the operator named the file
 	} {
 		if set {
 			s.options = append(s.options, option)
@@ -62,7 +62,7 @@ func (m *machine) newScript(ctx context.Context, r packages.Request) (*script, e
 	return s, nil
 }
 
-// translate makes a word of zypper's: NAME[.ARCH][=VERSION], !NAME or a file.
+// translate converts a word to zypper's form: NAME[.ARCH][=VERSION], !NAME or a file.
 func (m *machine) translate(ctx context.Context, installed []packages.Package, w packages.Word) (string, error) {
 	have, isInstalled := rpm.Find(installed, w.Name, w.Arch)
 	name, newVersion := w.Name, w.Version
@@ -94,8 +94,8 @@ func (m *machine) translate(ctx context.Context, installed []packages.Package, w
 	return name, nil
 }
 
-// releaseNamed lets zypper change held packages that words name, and no others: with a
-// list of locks that lacks theirs.
+// releaseNamed lets zypper change the held packages that words name, and no others: it runs zypper with a list of locks
+// without theirs.
 func (m *machine) releaseNamed(s *script) error {
 	text, err := rpm.ReadFile(m.Host, locksFile)
 	if err != nil {
@@ -121,7 +121,7 @@ func (m *machine) releaseNamed(s *script) error {
 	if err != nil {
 		return fmt.Errorf("cannot release the locks of packages: %w", err)
 	}
-	s.done = func() { _ = os.RemoveAll(dir) } // it is in a folder that is cleaned at boot
+	s.done = func() { _ = os.RemoveAll(dir) } // it is in a folder that the system cleans at boot
 	inside := strings.TrimPrefix(dir, m.Root)
 	err = errors.Join(
 		fsys.ReplacePath(filepath.Join(dir, "locks"), []byte(kept.String()), fsys.Replacement{Mode: 0o644}),
@@ -135,7 +135,7 @@ func (m *machine) releaseNamed(s *script) error {
 	return nil
 }
 
-// withLocks is zypp.conf with another list of locks (its option locksfile.path).
+// withLocks returns zypp.conf with another list of locks (its option locksfile.path).
 func withLocks(config, file string) string {
 	var out strings.Builder
 	set := "locksfile.path = " + file + "\n"
@@ -157,7 +157,7 @@ func withLocks(config, file string) string {
 	return out.String()
 }
 
-// scriptArgv is the command of a script.
+// scriptArgv returns the command of a script.
 func (m *machine) scriptArgv(s *script, options ...string) []string {
 	argv := m.argv(append(append(append([]string{"install"}, s.options...), options...), "--")...)
 	for _, w := range append(slices.Clone(s.words), s.weak...) {

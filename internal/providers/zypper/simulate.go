@@ -34,7 +34,7 @@ func (s solver) Simulate(ctx context.Context, r packages.Request) (packages.Solu
 	return packages.Solution{Operations: rows}, nil
 }
 
-// solve returns what a script would do, and sets what of it fails.
+// solve returns the operations of a script, and records which words fail.
 func (s solver) solve(ctx context.Context, sc *script) ([]packages.Operation, error) {
 	if len(sc.failed) > 0 || len(sc.words) == 0 {
 		return nil, nil
@@ -54,8 +54,7 @@ type solution struct {
 	failed map[int]error
 }
 
-// dryRun asks zypper, or returns its answer to the same script on the same
-// machine.
+// dryRun runs zypper, or returns its cached answer to the same script if nothing has changed.
 func (s solver) dryRun(ctx context.Context, sc *script, options ...string) ([]packages.Operation, error) {
 	repos, err := s.readRepos()
 	if err != nil {
@@ -103,11 +102,10 @@ func (s solver) askSolution(ctx context.Context, sc *script, options ...string) 
 	return a.rows, nil
 }
 
-// Whether zypper installs recommended packages is one setting of a whole transaction,
-// but of each package here. Where they differ, the transaction runs with the setting
-// off, and the recommended packages of the others are named.
+// Whether zypper installs recommended packages is a setting of a whole transaction, but of each package here. If
+// packages differ, the transaction runs with the setting off, and names the recommended packages of the others.
 
-// chooseWeak sets how a script is about recommended packages.
+// chooseWeak sets how a script treats recommended packages.
 func (s solver) chooseWeak(ctx context.Context, sc *script) error {
 	switch how, on := resources.ChooseRecommends(sc.request.EachRecommends); how {
 	case resources.RecommendsMixed:
@@ -120,8 +118,8 @@ func (s solver) chooseWeak(ctx context.Context, sc *script) error {
 	return nil
 }
 
-// nameWeak adds the recommended packages of the words that do not refuse them: what
-// comes besides with the setting on.
+// nameWeak adds the recommended packages of the words that do not refuse them: the packages that only a run with the
+// setting on installs.
 func (s solver) nameWeak(ctx context.Context, sc *script, on bool) error {
 	part := &script{request: sc.request, installed: sc.installed, words: slices.Clone(sc.words), failed: sc.failed, options: sc.options, before: sc.before}
 	for i, w := range sc.request.Words {
@@ -151,7 +149,7 @@ func (s solver) nameWeak(ctx context.Context, sc *script, on bool) error {
 	return nil
 }
 
-// markWeak marks what nameWeak has named as installed for the sake of others.
+// markWeak marks the packages that nameWeak added as installed automatically.
 func (s solver) markWeak(ctx context.Context, sc *script) error {
 	marks := map[string]bool{}
 	for _, name := range sc.weakNames {

@@ -76,7 +76,7 @@ func TestFailuresAreOfTheirWords(t *testing.T) {
 			map[int]string{1: "conflicting requests"},
 		},
 		{
-			// zypper says "Nothing to do", and ends with 0.
+			// zypper prints "Nothing to do" and exits with 0.
 			"older.xml", pkg("demo", "2.0-1"), 0, []packages.Word{{Name: "demo", Version: "1.0-1", Downgrade: true}},
 			map[int]string{0: "the solution leaves it out"},
 		},

@@ -13,11 +13,11 @@ import (
 	"converge/internal/providers/rpm"
 )
 
-// index is what the repositories offer.
+// index reads the offers of the repositories.
 type index struct{ *machine }
 
-// zypp does not record when it has looked at a repository that had not changed, at
-// least not at one in a folder. So a refresh of ours leaves a file.
+// refreshFile records when converge refreshed the index. libzypp does not record that it checked an unchanged
+// repository, at least not one in a folder.
 const refreshFile = "zypper-refreshed"
 
 // WhyStale implements [packages.Index].
@@ -38,9 +38,8 @@ func (x index) FetchTime(context.Context) (time.Time, error) {
 	return rpm.OldestFetch(repos, x.fetchTime)
 }
 
-// fetchTime returns when a repository was fetched: the newest time of its folder in the
-// cache, of the index in it, which zypp touches when it finds no newer one, and of our own
-// refresh.
+// fetchTime returns when a repository was fetched: the newest time of its folder in the cache, of the index in it,
+// which libzypp touches when it finds no newer one, and of converge's own refresh.
 func (x index) fetchTime(r rpm.Repo) (time.Time, error) {
 	var newest time.Time
 	cache, refreshed := cacheFolder, tool.KeptFile(refreshFile)
@@ -76,8 +75,7 @@ func (x index) Refresh(ctx context.Context, private bool) error {
 	return nil
 }
 
-// refreshPrivately fetches the index into a folder of our own, in the tree where there
-// is one.
+// refreshPrivately fetches the index into a private folder, inside the tree if there is one.
 func (x index) refreshPrivately(ctx context.Context) error {
 	if err := x.Close(); err != nil {
 		return err
@@ -85,12 +83,12 @@ func (x index) refreshPrivately(ctx context.Context) error {
 	return x.FetchPrivately(&x.standin, "converge-zypper-", func(string) error { return x.makeCache(ctx) })
 }
 
-// Close removes an index of our own; zypper's is used again.
+// Close removes the private index; zypper's own is used again.
 func (m *machine) Close() error {
 	return m.DropPrivate(&m.standin)
 }
 
-// makeCache fetches all repositories, or those that are named.
+// makeCache fetches the repositories with the ids, or all if there are none.
 func (x index) makeCache(ctx context.Context, ids ...string) error {
 	x.ReportProgress("fetching the index of the repositories")
 	res, err := x.RunLocked(ctx, x.zyppLocks(), lostRace, tool.Command{Argv: x.argv(append([]string{"refresh"}, ids...)...)})
@@ -103,5 +101,5 @@ func (x index) makeCache(ctx context.Context, ids ...string) error {
 	return nil
 }
 
-// statusNoRepos is that of a refresh of no repositories.
+// statusNoRepos is the exit status of a refresh without repositories.
 const statusNoRepos = 6

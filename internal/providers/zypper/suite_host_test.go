@@ -37,7 +37,7 @@ func TestPackageSuite(t *testing.T) {
 	})
 }
 
-// BenchmarkNoOpOnHost has a host of its own: see packagestest.
+// BenchmarkNoOpOnHost needs a host of its own: see packagestest.
 func BenchmarkNoOpOnHost(b *testing.B) {
 	if testhost.BenchOnHost(b, testhost.Options{Image: "zypper"}) {
 		packagestest.BenchmarkNoOp(b, world(b))
@@ -84,7 +84,7 @@ func world(t testing.TB) *packagestest.World {
 	}
 }
 
-// lockZypp has another process hold the lock of zypp, which is a file with its number.
+// lockZypp starts another process that holds libzypp's lock, a file with the number of the process.
 func lockZypp(t testing.TB) (pid int, release func()) {
 	t.Helper()
 	cmd := exec.Command("sleep", "600")

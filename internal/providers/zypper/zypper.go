@@ -1,19 +1,15 @@
 // Package zypper drives zypper, the package manager of openSUSE and SLES.
 //
-// Start with [New], which gives the parts of a [packages.Manager]. The installed
-// packages are read from rpm by one process, holds and marks from zypp's files
-// (database.go, locks.go); what the repositories offer is asked of one `zypper search`
-// for all names (offers.go), from the cache, whose age is compared with the .repo files
-// (stale.go). A transaction is one `zypper install`, which takes installations,
-// removals (`!NAME`) and package files together (script.go), with --dry-run to simulate
-// it (simulate.go) or without to commit it (commit.go). Its answer is XML (answer.go,
+// Start with [New], and [Manager.Parts] for package packages. One rpm process lists the installed packages; holds and
+// marks come from libzypp's files (database.go, locks.go). One `zypper search` for all names lists what the
+// repositories offer (offers.go), from the cache, whose age is compared with the .repo files (stale.go). A transaction
+// is one `zypper install`, which takes installations, removals (`!NAME`) and package files together (script.go), with
+// --dry-run to simulate it (simulate.go) or without to commit it (commit.go). Its answer is XML (answer.go,
 // problems.go).
 //
-// zypper hands each package to an rpm of its own, so a transaction that is killed ends
-// between two packages.
+// zypper runs rpm once for each package, so a killed transaction ends between two packages.
 //
-// A tree under a root is worked on with its own zypper, by chroot; one without zypper is
-// refused.
+// A tree under a root uses its own zypper, by chroot; a tree without zypper is refused.
 package zypper
 
 import (
@@ -27,16 +23,16 @@ import (
 	"converge/internal/version"
 )
 
-// Options are what a [Manager] works on, and with.
+// Options configure a [Manager].
 type Options struct {
 	tool.Options
 
-	// MaxAge is the age from which the index is fetched anew before zypper is asked
-	// anything. nil: a day, and only where the latest version is wanted.
+	// MaxAge is the age from which the index is fetched before zypper is used. nil: a day, and only if a resource wants
+	// the latest version.
 	MaxAge *time.Duration
 }
 
-// Manager is zypper of a machine or a tree.
+// Manager is the zypper of a machine or a tree.
 type Manager struct{ *machine }
 
 // New opens a machine or a tree. Close the manager after the last plan.
@@ -48,7 +44,7 @@ func New(o Options) (*Manager, error) {
 	return &Manager{&machine{Host: h, rpm: rpm.Reader{Host: h}, maxAge: tool.NewMaxAge(o.MaxAge)}}, nil
 }
 
-// Parts are what package packages needs of zypper.
+// Parts returns the parts of zypper that package packages needs.
 func (m *Manager) Parts() packages.Manager {
 	return packages.Manager{
 		Name: "zypper", Compare: version.CompareRPM, CutArch: rpm.CutArch, SavedSuffix: rpm.SavedSuffix, FailedScripts: failedScripts,
@@ -56,7 +52,7 @@ func (m *Manager) Parts() packages.Manager {
 	}
 }
 
-// Present reports whether the machine or tree has zypper at all.
+// Present reports whether the machine or tree has zypper.
 func (m *Manager) Present() bool {
 	_, err := tool.FindProgram(m.Root, "zypper")
 	return err == nil
@@ -74,12 +70,12 @@ type machine struct {
 	standin tool.Standins
 }
 
-// argv is a command of zypper that answers in XML.
+// argv returns a zypper command that answers in XML.
 func (m *machine) argv(args ...string) []string {
 	return m.plainArgv(append([]string{"--xmlout"}, args...)...)
 }
 
-// plainArgv is a command of zypper. It asks nothing, and fetches no index unless asked to.
+// plainArgv returns a zypper command. It asks no questions, and fetches no index unless the arguments do.
 func (m *machine) plainArgv(args ...string) []string {
 	argv := []string{"zypper", "--non-interactive", "--no-refresh"}
 	v := m.standin.Now()
@@ -92,12 +88,12 @@ func (m *machine) plainArgv(args ...string) []string {
 	return append(argv, args...)
 }
 
-// readRepos reads which repositories there are.
+// readRepos reads the list of repositories.
 func (m *machine) readRepos() ([]rpm.Repo, error) {
 	return rpm.ReadRepos(m.Host, cmp.Or(m.standin.Now().Repos, reposFolder))
 }
 
-// stampIndex changes whenever the index or the configuration of zypp does.
+// stampIndex returns a text that changes whenever the index or libzypp's configuration does.
 func (m *machine) stampIndex(repos []rpm.Repo) string {
 	stamp := m.standin.Now().Cache + rpm.StampFiles(m.Host, configFile, locksFile, "/etc/zypp/zypper.conf")
 	for _, r := range repos {
@@ -107,15 +103,15 @@ func (m *machine) stampIndex(repos []rpm.Repo) string {
 	return stamp
 }
 
-// zyppLocks are what keeps any command of zypper waiting.
+// zyppLocks returns the locks for which any zypper command waits.
 func (m *machine) zyppLocks() []tool.Lock {
 	return []tool.Lock{tool.PidLock(m.Tree, "/run/zypp.pid"), tool.PidLock(m.Tree, "/var/run/zypp.pid")}
 }
 
-// locks are what keeps a transaction waiting: zypp's own and rpm's.
+// locks returns the locks for which a transaction waits: libzypp's own and rpm's.
 func (m *machine) locks() []tool.Lock { return append(m.zyppLocks(), m.rpm.Locks()...) }
 
-// Locks are the locks of zypp on this machine: see [tool.Blocked].
+// Locks returns libzypp's locks on this machine: see [tool.Blocked].
 func Locks() []tool.Lock { return (&machine{Host: &tool.Host{}}).zyppLocks() }
 
 // Exit statuses (zypper(8), EXIT CODES).
@@ -128,9 +124,8 @@ const (
 	statusScriptFailed = 107
 )
 
-// lostRace reports whether zypper failed only because another program had a lock, so that
-// it has done nothing: zypp's own, by its status, or rpm's, by the end of its message about
-// the first package.
+// lostRace reports whether zypper failed only because another program held a lock, so that it changed nothing:
+// libzypp's lock, shown by the status, or rpm's, shown by the end of its message about the first package.
 func lostRace(res tool.Result) bool {
 	if res.Status == 0 || res.Status == statusLocked {
 		return res.Status == statusLocked
@@ -139,7 +134,7 @@ func lostRace(res tool.Result) bool {
 	return !a.begun && len(a.errors) > 0 && rpm.IsLockError(tool.LastLines(a.errors[0], 1))
 }
 
-// isDone reports whether a status means that all was done.
+// isDone reports whether a status means that everything was done.
 func isDone(status int) bool {
 	return status == 0 || status >= statusUpdates && status <= statusRestart || status == statusReposSkipped
 }
