@@ -21,7 +21,7 @@ const (
 	analyzeOutput  = 256 << 10
 )
 
-// analyzer has systemd-analyze(1) judge unit files before they are in place.
+// analyzer lets systemd-analyze(1) check unit files before they are written.
 type analyzer struct {
 	fs *fsys.FS
 
@@ -29,8 +29,7 @@ type analyzer struct {
 	planned []candidate // of all kinds, in the plan
 }
 
-// foresee notes the unit files of a plan: what one of them needs may come with another one,
-// of the same kind or of another.
+// foresee records the unit files of a plan: one unit file may need another one, of the same kind or of another.
 func (a *analyzer) foresee(cs []resource.Change, beside iter.Seq[resource.Change]) {
 	planned := plannedCandidates(slices.Values(cs))
 	if beside != nil {
@@ -41,7 +40,7 @@ func (a *analyzer) foresee(cs []resource.Change, beside iter.Seq[resource.Change
 	a.planned = planned
 }
 
-// judgePlanned judges candidates of a plan, with all others that the plan has.
+// judgePlanned judges candidates of a plan, together with all others of the plan.
 func (a *analyzer) judgePlanned(ctx context.Context, cs []candidate) *verdict {
 	a.mu.Lock()
 	planned := a.planned
@@ -49,14 +48,14 @@ func (a *analyzer) judgePlanned(ctx context.Context, cs []candidate) *verdict {
 	return a.judge(ctx, cs, planned)
 }
 
-// judgeNow judges candidates that are about to be written. Beside them is what the run is to
-// make later, and not what it was to make and could not.
+// judgeNow judges candidates just before they are written, together with those that the run makes later, but not with
+// those that it failed to make.
 func (a *analyzer) judgeNow(ctx context.Context, cs []candidate, later []resource.Change) *verdict {
 	return a.judge(ctx, cs, plannedCandidates(slices.Values(later)))
 }
 
-// judge judges candidates together: each sees the others, those beside them, and the unit
-// files of the machine. What systemd-analyze reports of the machine as it is does not count.
+// judge judges candidates together: each sees the others, those in beside, and the unit files of the machine. It
+// ignores what systemd-analyze reports without the candidates.
 func (a *analyzer) judge(ctx context.Context, cs, beside []candidate) *verdict {
 	v := &verdict{lines: map[string][]string{}, set: cs}
 	if len(cs) == 0 {
@@ -87,7 +86,7 @@ func (a *analyzer) judge(ctx context.Context, cs, beside []candidate) *verdict {
 	return v
 }
 
-// without returns the candidates for other paths than those of cs.
+// without returns the candidates whose paths are not in cs.
 func without(all, cs []candidate) (out []candidate) {
 	judged := make(map[string]bool, len(cs))
 	for _, c := range cs {
@@ -101,7 +100,7 @@ func without(all, cs []candidate) (out []candidate) {
 	return out
 }
 
-// unitNames are the units that the candidates are of.
+// unitNames returns the units of the candidates.
 func unitNames(cs []candidate) []string {
 	var names []string
 	for _, c := range cs {
@@ -111,8 +110,8 @@ func unitNames(cs []candidate) []string {
 	return slices.Compact(names)
 }
 
-// analyze runs systemd-analyze on units, with the unit files of a folder before all
-// others; "": without. It returns the lines that were printed.
+// analyze runs systemd-analyze on units, with the unit files of a folder before all others; "": without a folder. It
+// returns the printed lines.
 func (a *analyzer) analyze(ctx context.Context, units []string, dir string) (lines []string, ok bool, err error) {
 	cmd := process.Command{Argv: []string{"systemd-analyze"}, Timeout: analyzeTimeout, Grace: time.Second, Output: analyzeOutput, Head: true}
 	if root := a.fs.Root(); root != "/" {
@@ -138,16 +137,16 @@ func (a *analyzer) analyze(ctx context.Context, units []string, dir string) (lin
 	return lines, false, nil
 }
 
-// verdict is what systemd-analyze found in a set of candidates.
+// verdict holds what systemd-analyze found in a set of candidates.
 type verdict struct {
 	set    []candidate
-	beside []candidate         // that lay beside them
+	beside []candidate         // staged together with them
 	lines  map[string][]string // by the path of a candidate
-	unable error               // why nothing was judged; nil: it was
+	unable error               // why nothing was judged, or nil
 }
 
-// add attributes a line to the candidates that it is about: the file that it names, the
-// files of the unit that it names, or all of them. staged is the folder of the candidates.
+// add attributes a line to the candidates that it is about: the file that it names, the files of the unit that it
+// names, or all candidates. staged is their folder.
 func (v *verdict) add(line, staged string) {
 	about := slices.Clone(v.set)
 	if file, text, ok := strings.Cut(strings.TrimPrefix(line, staged+"/"), ":"); ok && strings.HasPrefix(line, staged+"/") {
@@ -161,15 +160,15 @@ func (v *verdict) add(line, staged string) {
 	} else if slices.ContainsFunc(about, func(c candidate) bool { return names(line, c.unit) }) {
 		about = slices.DeleteFunc(about, func(c candidate) bool { return !names(line, c.unit) })
 	} else if slices.ContainsFunc(v.beside, func(c candidate) bool { return strings.HasPrefix(line, c.unit+":") }) {
-		return // its own change says so
+		return // the change of that unit reports it
 	}
 	for _, c := range about {
 		v.lines[c.path] = append(v.lines[c.path], line)
 	}
 }
 
-// quoteLine puts the text of a line of a candidate behind what systemd-analyze says of its number: who wrote sections knows the
-// key, and not the number.
+// quoteLine appends the text of the line whose number systemd-analyze reports: an author who wrote sections knows the
+// key, not the number.
 func quoteLine(c candidate, says string) string {
 	number, rest, ok := strings.Cut(says, ":")
 	n, err := strconv.Atoi(number)
@@ -190,11 +189,11 @@ func names(line, unit string) bool {
 	return strings.HasPrefix(line, unit+":") || strings.Contains(line, "Unit "+unit+" ")
 }
 
-// errRefused is wrapped by the error of a file that systemd does not accept.
+// errRefused is wrapped by the error of a file that systemd rejects.
 var errRefused = errors.New("systemd-analyze does not accept the new content")
 
-// refuse returns why a file is not accepted; nil: it is. Only lines that counts accepts
-// count; nil: all.
+// refuse returns why systemd rejects a file, or nil. Only lines for which counts returns true count; if it is nil, all
+// do.
 func (v *verdict) refuse(c candidate, counts func(line string) bool) error {
 	lines := v.lines[c.path]
 	if counts != nil {
@@ -213,7 +212,7 @@ func (v *verdict) refuse(c candidate, counts func(line string) bool) error {
 	return fmt.Errorf("cannot write %q: %w%s:\n%s", c.path, errRefused, wayOut, strings.Join(lines, "\n"))
 }
 
-// refuseChange is refuse for a change of one of the set.
+// refuseChange is refuse for a change that writes one of the candidates.
 func (v *verdict) refuseChange(c resource.Change) error {
 	k, ok := candidateOf(c)
 	if !ok {

@@ -9,17 +9,17 @@ import (
 	"converge/resources"
 )
 
-// candidate is a unit file that is to be written.
+// candidate is a unit file that a change will write.
 type candidate struct {
-	path   string // where it is going to be
+	path   string // the path that it will have
 	unit   string
 	text   []byte
-	secret bool // what it says must not surface
+	secret bool // no message may show its content
 
-	uncheckable bool // its kind has an attribute by which it is written all the same
+	uncheckable bool // its kind has an attribute that skips the check
 }
 
-// candidatesOf returns the unit files that changes write, and systemd is to judge.
+// candidatesOf returns the unit files that the changes write and systemd must judge.
 func candidatesOf(cs []resource.Change) []candidate {
 	var out []candidate
 	for _, c := range cs {
@@ -61,7 +61,7 @@ func candidateOf(c resource.Change) (candidate, bool) {
 	return candidate{path: at, unit: unit, text: text, secret: c.Secret["content"] || e.Sensitive.Value, uncheckable: true}, true
 }
 
-// staged returns the place of the candidate in a folder of unit files.
+// staged returns where the candidate belongs in a folder of unit files.
 func (c *candidate) staged() (folder, name string) {
 	folder, name = path.Base(path.Dir(c.path)), path.Base(c.path)
 	if !strings.HasSuffix(folder, ".d") {
@@ -70,11 +70,10 @@ func (c *candidate) staged() (folder, name string) {
 	return folder, name
 }
 
-// isNamedIn reports whether a line is about the candidate itself, and not about what it
-// needs.
+// isNamedIn reports whether a line is about the candidate itself, rather than about a unit that it needs.
 func (c candidate) isNamedIn(line string) bool { return strings.HasPrefix(line, c.path+":") }
 
-// unitOfChange returns the unit whose settings a change alters; "": none's.
+// unitOfChange returns the unit whose settings a change alters, or "".
 func unitOfChange(c resource.Change) string {
 	if c.Action == resource.Update && !c.Differs("content") {
 		return ""

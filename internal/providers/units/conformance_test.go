@@ -37,7 +37,7 @@ func (k kept) KeepBytes(_ context.Context, text []byte) (string, error) {
 	return digest, err
 }
 
-// content finds a content that was kept.
+// content returns a saved content.
 func (k kept) content(digest string) (*resource.Blob, error) {
 	text, ok := k[digest]
 	if !ok {
@@ -46,7 +46,7 @@ func (k kept) content(digest string) (*resource.Blob, error) {
 	return resource.BytesBlob([]byte(text)), nil
 }
 
-// newMachine makes a root with a unit web.service and its program.
+// newMachine creates a root with a unit web.service and its program.
 func newMachine(t testing.TB) (root string, p *units.Provider, k kept) {
 	t.Helper()
 	root, k = t.TempDir(), kept{}
@@ -75,7 +75,7 @@ func newMachine(t testing.TB) (root string, p *units.Provider, k kept) {
 	return root, units.New(units.Options{FS: f, Files: o}), k
 }
 
-// mode is 1 for a file that nobody is to run.
+// mode returns 1 for a file that must not be executable.
 func mode(name string) os.FileMode {
 	if strings.HasPrefix(name, "/usr/bin/") {
 		return 0
@@ -83,7 +83,7 @@ func mode(name string) os.FileMode {
 	return 1
 }
 
-// dump writes down all below root that the tests are about.
+// dump lists everything below root that the tests are about.
 func dump(t testing.TB, root string, times bool) string {
 	t.Helper()
 	var b strings.Builder
@@ -95,7 +95,7 @@ func dump(t testing.TB, root string, times bool) string {
 		if err != nil {
 			return err
 		}
-		if strings.HasSuffix(path, ".wants") { // which stays when nothing is in it any more
+		if strings.HasSuffix(path, ".wants") { // an empty one stays
 			return nil
 		}
 		text, _ := os.ReadFile(path)
@@ -111,8 +111,7 @@ func dump(t testing.TB, root string, times bool) string {
 	return b.String()
 }
 
-// TestConformance runs without systemd-analyze, so that it takes less time: what the
-// program does is shown by TestJudge.
+// TestConformance runs without systemd-analyze, which makes it faster: TestJudge covers that program.
 func TestConformance(t *testing.T) {
 	t.Setenv("PATH", "/nonexistent")
 	a := resourcetest.Attrs

@@ -17,10 +17,10 @@ import (
 	"converge/resources"
 )
 
-// declared is a unit of a test: its attributes, and what a plan and a run answer.
+// declared is a unit of a test: its attributes, and what the plan and the run report.
 type declared struct {
 	attrs []any
-	want  string // of the error; "": there is none
+	want  string // text of the error; "": no error
 }
 
 // changes observes units as the engine does.
@@ -40,7 +40,7 @@ func changes(t *testing.T, w *resourcetest.World, ds []declared) (cs []resource.
 	return cs, errs
 }
 
-// TestJudge shows sets of units, and what the plan and the run say of each.
+// TestJudge shows sets of units, and what the plan and the run report about each.
 func TestJudge(t *testing.T) {
 	needAnalyze(t)
 	service := func(more string) string { return "[Service]\nExecStart=/usr/bin/webd\n" + more }
@@ -48,7 +48,7 @@ func TestJudge(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		set  []declared
-		bad  string // a unit of the machine that is wrong already
+		bad  string // a unit of the machine that is faulty already
 	}{
 		{name: "good", set: []declared{{attrs: []any{"name", "a", "content", service("")}}, {attrs: []any{"name", "a", "drop_in", "b", "content", "[Service]\nNice=1\n"}}}},
 		{name: "each by itself", set: []declared{
@@ -106,8 +106,7 @@ func compareErrs(t *testing.T, what string, set []declared, errs []error) {
 	}
 }
 
-// TestMissing shows what stops a unit before systemd is asked, and that the site may
-// bring it.
+// TestMissing shows what refuses a unit before systemd judges it, and that another resource of the site may provide it.
 func TestMissing(t *testing.T) {
 	for _, tt := range []struct {
 		attrs         []any
@@ -139,8 +138,8 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// TestEndedRuns shows that candidates of a killed process are removed, and neither those of one
-// that runs nor what only begins like them.
+// TestEndedRuns shows that the candidates of a killed process are removed, but not those of a running process, nor
+// folders that only begin like them.
 func TestEndedRuns(t *testing.T) {
 	root, p, _ := newMachine(t)
 	left := root + "/run/.converge-units-999999999-0123456789abcdef/a.service.d"

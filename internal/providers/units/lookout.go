@@ -43,12 +43,12 @@ func (l *lookout) refuseMissing(want *resources.Entry) error {
 	return nil
 }
 
-// generatedDirs are where generators put unit files of a running system.
+// generatedDirs returns the folders in which generators put the unit files of a running system.
 func generatedDirs() []string {
 	return []string{"/run/systemd/generator", "/run/systemd/generator.early", "/run/systemd/generator.late", "/run/systemd/transient"}
 }
 
-// unitExists reports whether a unit has a file or needs none.
+// unitExists reports whether a unit has a file, or needs none.
 func (l *lookout) unitExists(unit string) bool {
 	name, err := resources.ParseUnitName(unit)
 	if err != nil || needsNoFile(name) || l.site.isMade("unit:"+unit) {
@@ -68,8 +68,7 @@ func (l *lookout) unitExists(unit string) bool {
 	return err == nil && name.Type == "service"
 }
 
-// fileNames returns the names of the files that may define a unit: its own, and that of
-// its template.
+// fileNames returns the names of the files that may define a unit: its own, and its template's.
 func fileNames(unit resources.UnitName) []string {
 	names := []string{unit.String()}
 	if t := unit.TemplateName(); t != "" {
@@ -78,9 +77,8 @@ func fileNames(unit resources.UnitName) []string {
 	return names
 }
 
-// isOnlyFile reports whether the file at a path defines a unit, and nothing else would
-// define the unit without it: neither a file that it hides nor a template. A drop-in
-// defines none.
+// isOnlyFile reports whether the file at a path defines a unit that would not exist without it: there is neither a file
+// that it hides nor a template. A drop-in defines no unit.
 func (l *lookout) isOnlyFile(at, unit string) bool {
 	name, err := resources.ParseUnitName(unit)
 	if err != nil || path.Base(at) != unit {
@@ -97,8 +95,8 @@ func (l *lookout) isOnlyFile(at, unit string) bool {
 	return true
 }
 
-// needsNoFile reports whether there may be units of the name that have no file: those
-// that systemd or programs make, and those of a prefix (user-.slice).
+// needsNoFile reports whether units of that name can exist without a file: those that systemd or programs create, and
+// those of a prefix (user-.slice).
 func needsNoFile(name resources.UnitName) bool {
 	switch name.Type {
 	case "slice", "scope", "device", "mount", "swap":
@@ -107,9 +105,8 @@ func needsNoFile(name resources.UnitName) bool {
 	return strings.HasSuffix(name.Prefix, "-")
 }
 
-// listRunning lists the running units that the file at a path is about: that of the name, or the
-// instances of a template that have no file of their own in its place. systemd keeps a link for each,
-// which costs no question to systemd.
+// listRunning lists the running units that the file at a path configures: the unit of that name, or the instances of a
+// template that have no file of their own in its place. systemd keeps a link for each, which is cheaper than a query.
 func (l *lookout) listRunning(at, unit string) (running []string) {
 	const folder, prefix = "/run/systemd/units", "invocation:"
 	before, after, isTemplate := strings.Cut(unit, "@.")
@@ -119,7 +116,7 @@ func (l *lookout) listRunning(at, unit string) (running []string) {
 		}
 		return running
 	}
-	names, _ := l.fs.Names(folder) // without it, nothing runs
+	names, _ := l.fs.Names(folder) // without the folder, no unit runs
 	for _, name := range names {
 		u, ok := strings.CutPrefix(name, prefix+before+"@")
 		instance := before + "@" + u

@@ -1,12 +1,11 @@
-// Package units makes unit files of systemd that systemd accepts (the kind unit).
+// Package units manages unit files that systemd accepts (the kind unit).
 //
-// Start with [New]. A unit file is a file: the provider of files observes, writes and
-// removes it, and this package adds what only a unit needs. analyzer (analyze.go) has
-// systemd-analyze(1) judge all files that change together, laid over the unit files of
-// the machine; lookout (lookout.go) finds units and programs that are missing; site
-// (site.go) knows what the site declares besides. review.go tells a plan all of this.
+// Start with [New]. A unit file is a file: the provider of files observes, writes and removes it, and this package adds
+// what only a unit needs. analyzer (analyze.go) runs systemd-analyze(1) on all files that change together, laid over
+// the unit files of the machine; lookout (lookout.go) finds missing units and programs; site (site.go) knows what else
+// the site declares. review.go reports all of this in a plan.
 //
-// It neither loads nor starts units: that is what package service does.
+// It neither loads nor starts units: package service does.
 package units
 
 import (
@@ -28,18 +27,17 @@ type Files interface {
 	resource.Recorder
 	resource.Invalidator
 
-	// ReadText reads at most max bytes of a file; found is false if there is nothing.
+	// ReadText reads at most max bytes of a file; found is false if it does not exist.
 	ReadText(ctx context.Context, path string, max int64) (text []byte, found bool, err error)
 }
 
-// Options of [New].
+// Options configure [New].
 type Options struct {
 	FS    *fsys.FS
 	Files Files
 	Live  bool // the root is that of the running system
 
-	// Dropped returns what the removal of things restarts that the site declares no more; nil:
-	// there are none.
+	// Dropped returns the units that the removal of orphans restarts; nil: there are none.
 	Dropped func() []Restart
 }
 
@@ -61,11 +59,11 @@ func New(o Options) *Provider {
 	}
 }
 
-// Declare tells the provider what the site declares. Call it before the first Observe.
+// Declare sets the resources of the site. Call it before the first Observe.
 func (p *Provider) Declare(rs []*resource.Resource) { p.site.declare(rs) }
 
-// Observe implements [resource.Provider]. A file that is to be written fails if it adds
-// to a unit, or runs a program, that does not exist.
+// Observe implements [resource.Provider]. It returns an error if the wanted file adds to a unit, or runs a program,
+// that does not exist.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	have, err := p.Files.Observe(ctx, want)
 	if err != nil || resource.WantsAbsent(want) {
@@ -82,10 +80,10 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	if wanted.Unverified.Value || wanted.Content == nil || seen.Content != nil && seen.Content.Same(wanted.Content) {
 		return have, nil
 	}
-	return have, p.lookout.refuseMissing(&wanted) // what is there is known, and an audit compares it
+	return have, p.lookout.refuseMissing(&wanted) // have is returned too: an audit compares it
 }
 
-// Solve implements [resource.Transactor]: unit files that are planned together are judged so.
+// Solve implements [resource.Transactor]: unit files that are planned together are judged together.
 func (p *Provider) Solve(ctx context.Context, cs []resource.Change, beside iter.Seq[resource.Change]) (resource.Forecast, error) {
 	p.analyzer.foresee(cs, beside)
 	return p.Files.Solve(ctx, cs, beside)
@@ -96,8 +94,8 @@ func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 	return p.ApplyAll(ctx, []resource.Change{c}, resource.Forecast{}).Err(0)
 }
 
-// ApplyAll implements [resource.Transactor]: what systemd does not accept is not
-// written, and the provider of files does the rest.
+// ApplyAll implements [resource.Transactor]: it refuses files that systemd rejects, and the provider of files writes
+// the rest.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, f resource.Forecast) resource.Outcome {
 	errs := make([]error, len(cs))
 	verdict := p.analyzer.judgeNow(ctx, candidatesOf(cs), f.ListLater())

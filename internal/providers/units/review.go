@@ -28,7 +28,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	}
 	v := plan.judge(ctx)
 	var counts func(line string) bool
-	if o.Pending != resource.NothingPending { // the rest may come right by then
+	if o.Pending != resource.NothingPending { // the pending changes may mend the rest
 		counts = k.isNamedIn
 	}
 	r.Blocked = v.refuse(k, counts)
@@ -38,7 +38,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	return p.noteRunning(c, r)
 }
 
-// judgeBefore returns what judges a change that is planned, or about to be made.
+// judgeBefore returns the function that judges a planned change, or one that is about to be made.
 func (p *Provider) judgeBefore(o resource.Outlook) func(ctx context.Context, cs []candidate) *verdict {
 	if o.Ask == resource.AskForecast {
 		return p.analyzer.judgePlanned
@@ -53,7 +53,7 @@ func unableWords(err error) string {
 	return err.Error()
 }
 
-// plan is all changes of unit files of a plan, judged once.
+// plan holds all changes of unit files in a plan, judged once.
 type plan struct {
 	verdict  func(ctx context.Context, cs []candidate) *verdict
 	changes  []resource.Change
@@ -74,15 +74,15 @@ func (p *plan) judge(ctx context.Context) *verdict {
 	return p.judged
 }
 
-// noteRunning notes that running services keep their old settings: that of a file, or the instances
-// of a template.
+// noteRunning notes that running services keep their old settings: the service of a file, or the instances of a
+// template.
 func (p *Provider) noteRunning(c resource.Change, r resource.Review) resource.Review {
 	unit, at := unitOfChange(c), resource.DecodeBytes(c.Path())
 	if !p.live || r.Blocked != nil || !strings.HasSuffix(unit, ".service") {
 		return r
 	}
 	if c.Action == resource.Delete && p.lookout.isOnlyFile(at, unit) {
-		return r // no settings are left that a restart would apply
+		return r // no settings remain for a restart to apply
 	}
 	running := slices.DeleteFunc(p.lookout.listRunning(at, unit), func(u string) bool { return p.site.restartsUnit(c.Path(), u) })
 	switch len(running) {

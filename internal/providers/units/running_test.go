@@ -16,8 +16,8 @@ import (
 	"converge/resources"
 )
 
-// TestRunningServiceKeepsItsSettings shows when a plan notes that nothing restarts a
-// service: not if the unit ends with the file that is removed.
+// TestRunningServiceKeepsItsSettings shows when a plan notes that nothing restarts a service: not if the unit is
+// removed with the file.
 func TestRunningServiceKeepsItsSettings(t *testing.T) {
 	root, _, k := newMachine(t)
 	for name, text := range map[string]string{

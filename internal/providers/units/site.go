@@ -7,21 +7,21 @@ import (
 	"converge/resources"
 )
 
-// Restart is a unit that a change of the thing of a key restarts or reloads.
+// Restart is a unit that a change of the resource with the key restarts or reloads.
 type Restart struct{ Key, Unit string }
 
-// site is what the site declares besides unit files.
+// site knows what the site declares besides unit files.
 type site struct {
-	dropped  func() []Restart // of things that the site declares no more; nil: there are none
+	dropped  func() []Restart // for orphans; nil: there are none
 	declared []*resource.Resource
-	read     sync.Once       // of declared, when the first unit asks
-	makes    map[string]bool // keys of units and paths that are to be there
-	restarts map[string]bool // "KEY UNIT": a change of the thing KEY restarts the unit
+	read     sync.Once       // of declared, on first use
+	makes    map[string]bool // keys of units and paths that the site makes
+	restarts map[string]bool // "KEY UNIT": a change of the resource with KEY restarts the unit
 }
 
 func (s *site) declare(rs []*resource.Resource) { s.declared, s.read = rs, sync.Once{} }
 
-// isMade reports whether the site makes the thing of a key.
+// isMade reports whether the site makes the thing with a key.
 func (s *site) isMade(key string) bool {
 	s.read.Do(s.readDeclared)
 	return s.makes[key]
@@ -57,7 +57,7 @@ func (s *site) readDeclared() {
 	}
 }
 
-// AppliesSettings reports whether a verb has a unit read its settings again.
+// AppliesSettings reports whether a verb makes a unit read its settings again.
 func AppliesSettings(verb string) bool { return verb == "restart" || verb == "reload" }
 
 func (s *site) noteRestart(r Restart) {

@@ -14,12 +14,11 @@ import (
 	"converge/internal/process"
 )
 
-// stagedPrefix begins the names of folders of candidates; the process follows that
-// made the folder.
+// stagedPrefix begins the names of the folders of candidates; the number of the process that made the folder follows.
 const stagedPrefix = ".converge-units-"
 
-// stage writes the candidates to a folder of their own, and returns its path inside the
-// root. A tree that is not booted may have neither /run nor /tmp.
+// stage writes the candidates to a new folder, and returns its path inside the root. A tree that is not booted may have
+// neither /run nor /tmp.
 func (a *analyzer) stage(cs []candidate) (dir string, remove func(), err error) {
 	for _, parent := range []string{"/run", "/tmp", "/var/tmp", "/"} {
 		var in *fsys.Dir
@@ -79,14 +78,14 @@ func stageFile(top *fsys.Dir, folder, file string, text []byte) error {
 		}
 		defer at.Close()
 	}
-	return fsys.ReplaceFile(fsys.InDir(at), file, text, fsys.Replacement{Mode: 0o644, Exact: true}) // another mode would be reported
+	return fsys.ReplaceFile(fsys.InDir(at), file, text, fsys.Replacement{Mode: 0o644, Exact: true}) // systemd-analyze reports other modes
 }
 
 // sweepEnded removes the folders of processes that were killed.
 func sweepEnded(in *fsys.Dir) {
 	entries, err := in.Entries()
 	if err != nil {
-		return // they stay, and harm nothing
+		return // the folders stay, which does no harm
 	}
 	for _, e := range entries {
 		rest, ours := strings.CutPrefix(e.Name, stagedPrefix)
@@ -98,8 +97,7 @@ func sweepEnded(in *fsys.Dir) {
 	}
 }
 
-// removeFolder removes a folder of candidates. What cannot be removed stays until the
-// next run, or the next boot.
+// removeFolder removes a folder of candidates. Entries that it cannot remove stay until the next run, or the next boot.
 func removeFolder(in *fsys.Dir, name string) {
 	top, err := in.OpenDir(name)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"converge/internal/fsys"
 )
 
-// TestCandidatesHaveAPlace shows where candidates are written in a tree that has only some of the
-// usual folders, and that nothing of them is left.
+// TestCandidatesHaveAPlace shows where candidates are written in a tree with only some of the usual folders, and that
+// they are removed afterwards.
 func TestCandidatesHaveAPlace(t *testing.T) {
 	for _, c := range []struct {
 		folders []string

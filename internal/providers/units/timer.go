@@ -24,12 +24,12 @@ type Services interface {
 	resource.Invalidator
 }
 
-// Keeper saves content that is about to be lost, under its SHA-256.
+// Keeper saves content before it is lost, under its SHA-256.
 type Keeper interface {
 	KeepBytes(ctx context.Context, content []byte) (digest string, err error)
 }
 
-// TimerOptions of [NewTimers].
+// TimerOptions configure [NewTimers].
 type TimerOptions struct {
 	Units    *Provider
 	Services Services // nil: systemd does not start the services of the root
@@ -54,8 +54,7 @@ func (t *Timers) Observe(ctx context.Context, want cty.Value) (cty.Value, error)
 	return resource.ObserveTyped(ctx, want, t.timers.observe)
 }
 
-// Invalidate implements [resource.Invalidator]. The providers of files and of services
-// forget what they read by themselves.
+// Invalidate implements [resource.Invalidator]. The providers of files and services invalidate their own caches.
 func (t *Timers) Invalidate([]resource.Change) {
 	t.timers.mu.Lock()
 	defer t.timers.mu.Unlock()
@@ -67,10 +66,10 @@ type timers struct {
 	file *resource.Kind // of the files of a timer
 
 	mu    sync.Mutex
-	names map[string]map[string]bool // in the folders of units, each listed once
+	names map[string]map[string]bool // names in the unit folders, each listed once
 }
 
-// has reports whether a folder of units has an entry of a name.
+// has reports whether a unit folder has an entry with that name.
 func (t *timers) has(dir, name string) (bool, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -134,14 +133,14 @@ func (t *timers) observe(ctx context.Context, want resources.TimerWant) (*resour
 	state, err := t.observeUnit(ctx, want)
 	if err == nil {
 		have.Enabled, have.Running = state.Enabled, state.Running
-	} else if same { // other files may be right when they are written
+	} else if same { // the unit of other files may have the right state once they are written
 		return nil, err
 	}
 	return have, missing
 }
 
-// refuseShadowing refuses a timer that takes the place of a unit in another folder: to
-// remove it would leave that unit disabled.
+// refuseShadowing refuses a timer that hides a unit in another folder: removing the timer would leave that unit
+// disabled.
 func (t *timers) refuseShadowing(want resources.TimerWant) error {
 	service, timer := resources.TimerPaths(want.Name)
 	for _, own := range []string{timer, service} {
@@ -207,7 +206,7 @@ func (t *Timers) Satisfied(ctx context.Context, want cty.Value, _ string, since 
 	return t.timers.Services.Satisfied(ctx, unit, "start", since)
 }
 
-// commandUnit returns the service of a timer, as the kind service wants it.
+// commandUnit returns the service of a timer, as a resource of the kind service.
 func commandUnit(want cty.Value) (cty.Value, error) {
 	w, err := resource.Decode[resources.TimerWant](want)
 	return resource.Encode(resources.ServiceWant{

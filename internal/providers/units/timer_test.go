@@ -80,7 +80,7 @@ func TestTimerConformance(t *testing.T) {
 	}.Run(t)
 }
 
-// TestTimerRefusals shows what stops a timer, in the plan and in the run.
+// TestTimerRefusals shows what refuses a timer, in the plan and in the run.
 func TestTimerRefusals(t *testing.T) {
 	needAnalyze(t)
 	for _, tt := range []struct {
@@ -122,7 +122,7 @@ func TestTimerRefusals(t *testing.T) {
 	}
 }
 
-// TestTimerOfRubbish shows that a file that systemd could not enable is replaced.
+// TestTimerOfRubbish shows that a file is replaced that systemd could not enable.
 func TestTimerOfRubbish(t *testing.T) {
 	root, p, _ := newMachine(t)
 	for _, name := range []string{"a.timer", "a.service"} {
@@ -151,8 +151,7 @@ func TestTimerOfRubbish(t *testing.T) {
 	}
 }
 
-// TestTimerOfAPackage: a timer takes the place of no unit that a package ships, and does not
-// uncover one by being removed.
+// TestTimerOfAPackage shows that a timer hides no unit of a package, and that its removal uncovers none.
 func TestTimerOfAPackage(t *testing.T) {
 	const other = "/usr/lib/systemd/system/web.service"
 	root, p, _ := newMachine(t)
@@ -184,8 +183,8 @@ func TestTimerOfAPackage(t *testing.T) {
 	}
 }
 
-// TestTimersAtOnce: however many timers change, systemd judges their files once, beside the unit
-// files of the plan, and each timer is enabled.
+// TestTimersAtOnce shows that systemd judges the files of any number of timers once, together with the unit files of
+// the plan, and that each timer is enabled.
 func TestTimersAtOnce(t *testing.T) {
 	root, p, _ := newMachine(t)
 	bin := t.TempDir()
@@ -221,7 +220,7 @@ func TestTimersAtOnce(t *testing.T) {
 	}
 }
 
-// TestTimerBesideAUnit: what a unit needs may come with a timer of the same plan.
+// TestTimerBesideAUnit shows that a timer of the same plan may provide what a unit needs.
 func TestTimerBesideAUnit(t *testing.T) {
 	needAnalyze(t)
 	root, p, _ := newMachine(t)
@@ -242,8 +241,8 @@ func TestTimerBesideAUnit(t *testing.T) {
 	}
 }
 
-// TestUnitThatWasNotWritten: what a plan had beside a change and the run has not written, and will
-// not write, does not lie beside it: neither for its check before it is written nor then.
+// TestUnitThatWasNotWritten shows that a unit that the plan had and the run has failed to write is not staged with
+// another change, neither for its check before the write nor for the write.
 func TestUnitThatWasNotWritten(t *testing.T) {
 	root, p, _ := newMachine(t)
 	bin := t.TempDir()
@@ -301,8 +300,8 @@ func TestUnitThatWasNotWritten(t *testing.T) {
 	}
 }
 
-// TestTimerTakesItsStampAlong shows that nothing is left by which another timer of that name would
-// make up for runs that it never missed.
+// TestTimerTakesItsStampAlong shows that no stamp remains that would make another timer of that name catch up on runs
+// that it never missed.
 func TestTimerTakesItsStampAlong(t *testing.T) {
 	root, p, _ := newMachine(t)
 	timers := units.NewTimers(units.TimerOptions{Units: p, Services: service.New(service.Options{Root: root})})

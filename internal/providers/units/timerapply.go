@@ -13,16 +13,16 @@ func (t *Timers) Apply(ctx context.Context, c resource.Change) error {
 	return t.ApplyAll(ctx, []resource.Change{c}, resource.Forecast{}).Err(0)
 }
 
-// Solve implements [resource.Transactor]. Timers are made as they are asked for; the unit files
-// beside them are judged together with theirs.
+// Solve implements [resource.Transactor]. Timers need no solution; their unit files are judged together with those in
+// beside.
 func (t *Timers) Solve(_ context.Context, cs []resource.Change, beside iter.Seq[resource.Change]) (resource.Forecast, error) {
 	t.timers.Units.analyzer.foresee(cs, beside)
 	return resource.Forecast{}, nil
 }
 
-// ApplyAll implements [resource.Transactor]: systemd judges the files of all timers, they are
-// written together, and then the timers are enabled and started. A timer that goes is stopped
-// with its command before its files are removed.
+// ApplyAll implements [resource.Transactor]: systemd judges the files of all timers, they are written together, and
+// then the timers are enabled and started. A timer that is removed is stopped with its command before its files are
+// removed.
 func (t *Timers) ApplyAll(ctx context.Context, cs []resource.Change, f resource.Forecast) resource.Outcome {
 	b := &timerBatch{timers: t.timers, changes: make([]resource.TypedChange[resources.TimerWant], len(cs)), errs: make([]error, len(cs))}
 	v := t.timers.judgeNow(ctx, cs, f.ListLater())
@@ -37,14 +37,14 @@ func (t *Timers) ApplyAll(ctx context.Context, cs []resource.Change, f resource.
 	return resource.Outcome{Errs: b.errs}
 }
 
-// timerBatch is timers that are changed together. A timer with an error is left as it is.
+// timerBatch holds timers that are changed together. It does not change a timer with an error.
 type timerBatch struct {
 	*timers
 	changes []resource.TypedChange[resources.TimerWant]
 	errs    []error
 }
 
-// stopped is what units have to be before the files of a timer are removed.
+// stopped returns the state that units need before the files of a timer are removed.
 func stopped(w *resources.TimerWant) []resources.ServiceWant {
 	if !w.IsAbsent() {
 		return nil
@@ -52,7 +52,7 @@ func stopped(w *resources.TimerWant) []resources.ServiceWant {
 	return []resources.ServiceWant{unitWant(w.Name+".timer", false, false), {Name: w.Name + ".service", Running: resource.Some(false)}}
 }
 
-// started is what units have to be once the files of a timer are written.
+// started returns the state that units need once the files of a timer are written.
 func started(w *resources.TimerWant) []resources.ServiceWant {
 	if w.IsAbsent() || !w.Enabled.Set && !w.Running.Set {
 		return nil
@@ -77,8 +77,8 @@ func (b *timerBatch) applyUnits(ctx context.Context, list func(w *resources.Time
 	b.note(of, b.Services.ApplyAll(ctx, cs, resource.Forecast{}))
 }
 
-// writeFiles has the two files of each timer be as they are wanted, in one group commit, and
-// tells the provider of services what has changed.
+// writeFiles writes or removes the two files of each timer in one group commit, and invalidates what the provider of
+// services has cached.
 func (b *timerBatch) writeFiles(ctx context.Context) {
 	var cs []resource.Change
 	var of []int
@@ -103,7 +103,7 @@ func (b *timerBatch) writeFiles(ctx context.Context) {
 	b.note(of, done)
 }
 
-// note records the errors of changes, one a timer.
+// note records the first error of each timer.
 func (b *timerBatch) note(of []int, done resource.Outcome) {
 	for k, i := range of {
 		if err := done.Err(k); err != nil && b.errs[i] == nil {
@@ -112,7 +112,7 @@ func (b *timerBatch) note(of []int, done resource.Outcome) {
 	}
 }
 
-// fileChanges are the changes of the files of a timer that are not as they are wanted.
+// fileChanges returns the changes of those files of a timer that differ from their wanted state.
 func (t *timers) fileChanges(ctx context.Context, c resource.TypedChange[resources.TimerWant]) (cs []resource.Change, err error) {
 	var texts resources.TimerFiles
 	if !c.Want.IsAbsent() {

@@ -19,12 +19,11 @@ func timerFiles(name string, texts resources.TimerFiles) []timerFile {
 	return []timerFile{{service, texts.Service}, {timer, texts.Timer}}
 }
 
-// stampOf returns the path of the file in which systemd keeps when a persistent timer has run last
-// (systemd.timer(5), Persistent=). It goes with the timer: another timer of that name would run at
-// once, to make up for the time between.
+// stampOf returns the path of the file that records the last run of a persistent timer (systemd.timer(5), Persistent=).
+// It is removed with the timer: another timer of that name would run at once, to catch up.
 func stampOf(name string) string { return "/var/lib/systemd/timers/stamp-" + name + ".timer" }
 
-// resource returns the file as a resource; kind is that of files.
+// resource returns the file as a resource; kind is the kind file.
 func (f *timerFile) resource(kind *resource.Kind, c resource.TypedChange[resources.TimerWant]) *resource.Resource {
 	want := resources.FileWant{Place: resources.Place{Type: resources.TypeFile, Path: resource.Text(f.path)}}
 	if f.text.Set {
@@ -58,10 +57,10 @@ func (t *timers) readFiles(ctx context.Context, name string) (texts resources.Ti
 	return texts, nil
 }
 
-// maxUnitFile is how much of a unit file is read, in bytes: more than any holds.
+// maxUnitFile is the number of bytes that are read of a unit file: more than any has.
 const maxUnitFile = 1 << 20
 
-// readBlob reads the text of unit files, which a rollback takes from the state folder.
+// readBlob reads the text of unit files; a rollback reads it from the state folder.
 func readBlob(b *resource.Blob) ([]byte, error) {
 	if text, ok := b.Bytes(); ok {
 		return text, nil
@@ -74,7 +73,7 @@ func readBlob(b *resource.Blob) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(r, maxUnitFile))
 }
 
-// Record implements [resource.Recorder]: a removed timer comes back as it was.
+// Record implements [resource.Recorder]: a rollback restores a removed timer.
 func (t *Timers) Record(ctx context.Context, c resource.Change) (resource.Change, []resource.Change, error) {
 	if c.Have.IsNull() {
 		return c, nil, nil

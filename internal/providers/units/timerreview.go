@@ -31,7 +31,7 @@ func (t *Timers) Review(ctx context.Context, c resource.Change, o resource.Outlo
 func (t *timers) reviewForecast(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
 	v := t.forecast(ctx, c, o)
 	var counts func(k candidate, line string) bool
-	if o.Pending != resource.NothingPending { // the rest may come right by then
+	if o.Pending != resource.NothingPending { // the pending changes may mend the rest
 		counts = candidate.isNamedIn
 	}
 	r.Blocked = v.refuseTimer(c, counts)
@@ -60,7 +60,7 @@ func (t *timers) judgeNow(ctx context.Context, cs, later []resource.Change) *ver
 	return t.Units.analyzer.judgeNow(ctx, allTimerCandidates(cs), later)
 }
 
-// allTimerCandidates are the files that changes of timers write.
+// allTimerCandidates returns the files that changes of timers write.
 func allTimerCandidates(cs []resource.Change) (all []candidate) {
 	for _, c := range cs {
 		all = append(all, timerCandidates(c)...)
@@ -68,7 +68,7 @@ func allTimerCandidates(cs []resource.Change) (all []candidate) {
 	return all
 }
 
-// timerCandidates are the files that a change of a timer writes.
+// timerCandidates returns the files that a change of a timer writes.
 func timerCandidates(c resource.Change) []candidate {
 	w, err := resource.Decode[resources.TimerWant](c.Want)
 	if err != nil || w.IsAbsent() || w.Content == nil || w.Unverified.Value || c.Action != resource.Create && !c.Differs("content") {
@@ -87,8 +87,8 @@ func timerCandidates(c resource.Change) []candidate {
 	return out
 }
 
-// refuseTimer returns why the files of a timer are not accepted; nil: they are. Only
-// lines that counts accepts for a file count; nil: all.
+// refuseTimer returns why systemd rejects the files of a timer, or nil. Only lines for which counts returns true count;
+// if it is nil, all do.
 func (v *verdict) refuseTimer(c resource.Change, counts func(k candidate, line string) bool) error {
 	for _, k := range timerCandidates(c) {
 		var of func(line string) bool
