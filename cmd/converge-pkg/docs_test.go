@@ -13,7 +13,7 @@ import (
 
 var update = flag.Bool("update", false, "write the generated page")
 
-// TestDocsAreFresh compares the page of what a recipe may declare with the kinds.
+// TestDocsAreFresh compares the page about recipes with the kinds.
 func TestDocsAreFresh(t *testing.T) {
 	page := filepath.Join("..", "..", "docs", "recipe.md")
 	var b strings.Builder

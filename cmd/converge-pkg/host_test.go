@@ -23,7 +23,7 @@ type site struct {
 	program string
 	dir     string // of the repository and the keys on this machine; /srv/own in the host
 
-	published time.Time // the last index
+	published time.Time // of the last index
 }
 
 func newSite(t *testing.T, image, keys string) *site {
@@ -43,8 +43,8 @@ func (s *site) pkg(args ...string) {
 	}
 }
 
-// publish builds a version and signs the repository with a key. pacman fetches the
-// database of a repository again only if that is of a later second.
+// publish builds a version and signs the repository with a key. pacman fetches a repository's database again only if it
+// is at least a second newer.
 func (s *site) publish(format, version, key string) {
 	s.t.Helper()
 	s.pkg("pack", "--format", format, "--var", "version="+version, "--out", s.dir+"/repo", filepath.Join("..", "..", "examples", "own-package", "package"))
@@ -62,7 +62,7 @@ func (s *site) publish(format, version, key string) {
 	}
 }
 
-// refuses requires that a command fails and says why.
+// refuses requires that a command fails with that message.
 func (s *site) refuses(says string, argv ...string) {
 	s.t.Helper()
 	r, err := s.Exec(context.Background(), argv...)
@@ -71,8 +71,7 @@ func (s *site) refuses(says string, argv ...string) {
 	}
 }
 
-// serves requires that the service is enabled and runs, and has been started so
-// often by the versions named.
+// serves requires that the service is enabled and running, and that the named versions have been started that often.
 func (s *site) serves(greetings ...string) {
 	s.t.Helper()
 	s.MustExec(s.t, "systemctl", "is-enabled", "greeter.service")
@@ -81,7 +80,7 @@ func (s *site) serves(greetings ...string) {
 	for _, version := range greetings {
 		want.WriteString("Hello from greeter " + version + "\n")
 	}
-	// The program writes before it lasts; is-active does not wait for that.
+	// The program writes before it stays running; is-active does not wait for that.
 	wait := fmt.Sprintf("until [ $(cat /var/lib/greeter/greetings 2>/dev/null | wc -l) -ge %d ]; do sleep 0.1; done", len(greetings))
 	if r, err := s.Exec(s.t.Context(), "timeout", "30", "sh", "-c", wait); err != nil || r.Exit != 0 {
 		s.t.Errorf("the service was started fewer than %d times: %v %s", len(greetings), err, r.Stderr)
@@ -104,8 +103,7 @@ func (s *site) isGone() {
 	}
 }
 
-// lives installs, upgrades, changes configuration, takes back and removes the
-// package.
+// lives installs, upgrades, configures, downgrades and removes the package.
 func (s *site) lives(format string, do func(step, version string)) {
 	s.publish(format, "1.0.0", "own")
 	do("install", "1.0.0")
@@ -119,7 +117,7 @@ func (s *site) lives(format string, do func(step, version string)) {
 	}
 	do("downgrade", "1.0.0")
 	s.serves("1.0.0", "1.1.0", "1.0.0")
-	// What the administrator has stopped and disabled stays so.
+	// What the administrator has stopped and disabled stays that way.
 	s.MustExec(s.t, "systemctl", "disable", "--quiet", "--now", "greeter")
 	do("upgrade", "1.1.0")
 	if got := s.MustExec(s.t, "sh", "-c", "systemctl is-enabled greeter; systemctl is-active greeter; :"); got != "disabled\ninactive\n" {
@@ -129,8 +127,8 @@ func (s *site) lives(format string, do func(step, version string)) {
 	s.isGone()
 }
 
-// TestPackagesOnHosts has each real package manager install, upgrade, take back and
-// remove a package with a unit from a signed repository, and refuse another key.
+// TestPackagesOnHosts uses each real package manager to install, upgrade, downgrade and remove a package with a unit
+// from a signed repository, and to refuse another key.
 func TestPackagesOnHosts(t *testing.T) {
 	testhost.Require(t)
 	keys := t.TempDir()
@@ -145,7 +143,7 @@ func TestPackagesOnHosts(t *testing.T) {
 }
 
 func testDebs(t *testing.T, s *site) {
-	s.MustExec(t, "install", "-m", "644", "-D", "/srv/own/keys/own.asc", "/etc/apt/keyrings/own.asc") // apt reads it as another user
+	s.MustExec(t, "install", "-m", "644", "-D", "/srv/own/keys/own.asc", "/etc/apt/keyrings/own.asc") // apt reads it as a different user
 	s.WriteFile(t, "/etc/apt/sources.list", "deb [signed-by=/etc/apt/keyrings/own.asc] file:/srv/own/repo/deb stable main\n", 0o644)
 	s.lives("deb", func(step, version string) {
 		switch step {
@@ -172,7 +170,7 @@ func testRPMs(t *testing.T, s *site) {
 	})
 	s.publish("rpm", "1.2.0", "other")
 	s.refuses("repomd.xml", "dnf", "-y", "--refresh", "install", "greeter")
-	// The index alone does not vouch for a file.
+	// The signed index alone does not suffice for a file.
 	s.MustExec(t, "sed", "-i", "s/repo_gpgcheck=1/repo_gpgcheck=0/", "/etc/yum.repos.d/own.repo")
 	s.refuses("not correct for this package", "dnf", "-y", "--refresh", "install", "greeter")
 }

@@ -1,6 +1,5 @@
-// Command converge-pkg builds native packages and repositories of them. It is what
-// converge pack and converge repo are carried out by; package packing has their
-// flags and help.
+// Command converge-pkg builds native packages and repositories of them. It implements converge pack and converge repo,
+// whose flags and help are in package packing.
 package main
 
 import (

@@ -23,8 +23,7 @@ import (
 	"converge/internal/view"
 )
 
-// buildPackages builds what the command line asks for: everything is read before
-// anything is written.
+// buildPackages builds the requested packages: it reads everything before it writes anything.
 func buildPackages(ctx context.Context, env *environ.Env, o packing.PackOptions) error {
 	inputs, err := readInputs(env, o)
 	if err != nil {
@@ -52,7 +51,7 @@ func buildPackages(ctx context.Context, env *environ.Env, o packing.PackOptions)
 	return nil
 }
 
-// readInputs reads what the command line and the environment say of variables.
+// readInputs reads the variables on the command line and in the environment.
 func readInputs(env *environ.Env, o packing.PackOptions) (recipe.Inputs, error) {
 	in := recipe.Inputs{Vars: map[string]string{}, VarFiles: o.VarFiles, Env: env.Vars}
 	for _, arg := range o.Vars {
@@ -72,7 +71,7 @@ func readInputs(env *environ.Env, o packing.PackOptions) (recipe.Inputs, error) 
 	return in, nil
 }
 
-// job is one package file that is to be written.
+// job is one package file to write.
 type job struct {
 	pkg    pack.Package
 	format string
@@ -93,7 +92,7 @@ func planJobs(ctx context.Context, env *environ.Env, path string, o packing.Pack
 			if err != nil {
 				return nil, err
 			}
-			if !seen[file] { // one for all architectures
+			if !seen[file] { // one file for all architectures
 				seen[file] = true
 				jobs = append(jobs, job{p, format, file})
 			}
@@ -102,7 +101,7 @@ func planJobs(ctx context.Context, env *environ.Env, path string, o packing.Pack
 	return jobs, nil
 }
 
-// write writes the package, whole or not at all.
+// write writes the package completely or not at all.
 func (j job) write(ctx context.Context, dir string) error {
 	folder, err := os.OpenRoot(dir)
 	if err != nil {
@@ -123,7 +122,7 @@ func (j job) write(ctx context.Context, dir string) error {
 	return nil
 }
 
-// show shows diagnostics; with an error among them it returns one.
+// show shows diagnostics; it returns an error if there is one among them.
 func show(env *environ.Env, files map[string]*hcl.File, diags hcl.Diagnostics) error {
 	if len(diags) == 0 {
 		return nil
@@ -141,7 +140,7 @@ func show(env *environ.Env, files map[string]*hcl.File, diags hcl.Diagnostics) e
 	return nil
 }
 
-// showFile prints what was done with a file.
+// showFile reports a written file.
 func showFile(w io.Writer, f view.File, asJSON bool) error {
 	if asJSON {
 		return view.WriteJSON(w, f)

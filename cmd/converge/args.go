@@ -17,7 +17,7 @@ import (
 	"converge/internal/reference"
 )
 
-// atMostOne refuses more than one argument; the help calls it what.
+// atMostOne refuses more than one argument; what is its name in the help.
 func atMostOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := refuseBlanks(cmd, args); err != nil || len(args) <= 1 {
@@ -41,8 +41,8 @@ func atMostTwo(cmd *cobra.Command, args []string) error {
 	return misused(cmd, fmt.Errorf("%s takes two arguments at most, not %d: %s", cmd.CommandPath(), len(args), strings.Join(args, " ")))
 }
 
-// cutName takes NAME from the arguments of a command that has NAME and PATH, each of which may be left out. One
-// argument alone is a PATH if it cannot be a name, or if it is there while the current folder has no manifest.
+// cutName splits NAME off the arguments of a command with optional NAME and PATH. A single argument is a PATH if it
+// cannot be a name, or if it exists while the current folder has no manifest.
 func cutName(args []string) (name string, path []string) {
 	switch {
 	case len(args) == 0, len(args) == 1 && (isPath(args[0]) || exists(args[0]) && !holdsManifest(".")):
@@ -62,7 +62,7 @@ func exists(path string) bool {
 
 func holdsManifest(dir string) bool {
 	for _, pattern := range []string{"*.hcl", "*.hcl.json"} {
-		if found, _ := filepath.Glob(filepath.Join(dir, pattern)); len(found) > 0 { // the pattern is a good one
+		if found, _ := filepath.Glob(filepath.Join(dir, pattern)); len(found) > 0 { // the pattern is valid
 			return true
 		}
 	}
@@ -82,7 +82,7 @@ func explainName(cmd *cobra.Command, args []string, things string, err error) er
 	return err
 }
 
-// justOne refuses anything but one argument; the help calls it what.
+// justOne requires exactly one argument; what is its name in the help.
 func justOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 1 {
@@ -96,7 +96,7 @@ func justOne(what string) cobra.PositionalArgs {
 	}
 }
 
-// oneOf refuses anything but one of some words; the help calls it what.
+// oneOf requires one of some words as the only argument; what is its name in the help.
 func oneOf(what string, words ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := justOne(what)(cmd, args); err != nil || slices.Contains(words, args[0]) {
@@ -106,7 +106,7 @@ func oneOf(what string, words ...string) cobra.PositionalArgs {
 	}
 }
 
-// refuseSplitVar refuses --var NAME VALUE, by which VALUE became an argument.
+// refuseSplitVar refuses --var NAME VALUE, which makes VALUE an argument.
 func refuseSplitVar(cmd *cobra.Command, args []string) error {
 	f := cmd.Flags().Lookup("var")
 	if f == nil {
@@ -122,7 +122,7 @@ func refuseSplitVar(cmd *cobra.Command, args []string) error {
 	}
 	name, value := vars.GetSlice()[i], "VALUE"
 	for _, arg := range args {
-		if _, err := os.Lstat(arg); err != nil { // it is no manifest
+		if _, err := os.Lstat(arg); err != nil { // it is not a manifest
 			value = arg
 			break
 		}
@@ -130,7 +130,7 @@ func refuseSplitVar(cmd *cobra.Command, args []string) error {
 	return exit.With(exit.Failure, fmt.Errorf("--var is NAME=VALUE, not %q", name), fmt.Sprintf("did you mean --var '%s=%s'?", name, value), cmd.CommandPath()+" --help tells how it is called")
 }
 
-// atLeastOne refuses no argument; the help calls it what.
+// atLeastOne requires an argument; what is its name in the help.
 func atLeastOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
@@ -140,7 +140,7 @@ func atLeastOne(what string) cobra.PositionalArgs {
 	}
 }
 
-// noArguments refuses any.
+// noArguments refuses any argument.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -152,7 +152,7 @@ func misused(cmd *cobra.Command, err error) error {
 	return exit.With(exit.Failure, err, cmd.CommandPath()+" --help tells how it is called")
 }
 
-// completeWords completes the words that explain knows, and after a dot the attributes.
+// completeWords completes the words that explain accepts, and after a dot the attributes.
 func completeWords(_ *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
@@ -186,16 +186,15 @@ func completeManifests(_ *cobra.Command, args []string, _ string) ([]string, cob
 	return completeFirst(args, "hcl", "hcl.json", notTests)
 }
 
-// completePlans completes PATH of a command that takes saved plans, too.
+// completePlans completes PATH of a command that also accepts saved plans.
 func completePlans(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	return completeFirst(args, "hcl", "hcl.json", "plan", notTests)
 }
 
-// notTests is the ending of files of tests, with the mark by which the scripts of the shells leave
-// an ending out.
+// notTests is the extension of files of tests, with the mark that makes the shells' scripts exclude an extension.
 const notTests = "!test.hcl"
 
-// completeFirst completes the first argument to folders, and to files whose names have one of the endings.
+// completeFirst completes the first argument to folders, and to files with one of the extensions.
 func completeFirst(args []string, ends ...string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
@@ -204,6 +203,6 @@ func completeFirst(args []string, ends ...string) ([]string, cobra.ShellCompDire
 }
 
 func completeColor(root *cobra.Command) {
-	// It fails for a flag that is not there alone.
+	// It fails only for a flag that does not exist.
 	_ = root.RegisterFlagCompletionFunc("color", cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
 }

@@ -9,8 +9,8 @@ import (
 	"converge/internal/app/environ"
 )
 
-// TestBashAnswers shows what the completion script for bash gets for lines of every
-// kind of quoting. That a real bash types it is shown by TestCompletion of package packaging.
+// TestBashAnswers shows the replies that the completion script for bash gets for lines with every kind of quoting.
+// TestCompletion of package packaging shows that a real bash inserts them.
 func TestBashAnswers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

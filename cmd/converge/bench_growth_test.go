@@ -11,9 +11,8 @@ import (
 	"testing"
 )
 
-// BenchmarkGrowth looks for what is worse than linear: for each kind, five times the
-// resources may take seven times the processor time, in everything that a site lives
-// through. It prints what takes more; of little time the figures say nothing.
+// BenchmarkGrowth searches for superlinear time: for each kind, five times the resources may take seven times the
+// processor time, in every command of a site's life. It prints larger ratios; short times are not meaningful.
 func BenchmarkGrowth(b *testing.B) {
 	const few, times, most, little = 200, 5, 7, 20e6
 	b.Cleanup(func() { removePrograms(b) })
@@ -36,8 +35,7 @@ func BenchmarkGrowth(b *testing.B) {
 	}
 }
 
-// liveThrough returns the processor time of the commands of a site of n resources, less
-// that of a site of none.
+// liveThrough returns the processor time of the commands of a site with n resources, minus that of an empty site.
 func liveThrough(b *testing.B, c kindCase, n int) map[string]float64 {
 	root, dir := b.TempDir(), b.TempDir()
 	kindsRoot(b, root, n)

@@ -14,14 +14,14 @@ import (
 	"testing"
 )
 
-// kindCase is a kind of which the benchmark declares many resources, by number.
+// kindCase is a kind with many resources, numbered, for the benchmark.
 type kindCase struct {
 	name string
 	text func(i int) string
 }
 
-// kindCases are the kinds that read something of the machine which other resources read
-// as well, or that have files of their own.
+// kindCases are the kinds that read something of the machine that other resources also read, or that have files of their
+// own.
 func kindCases() []kindCase {
 	part := func(kind, label, path, rest string) string {
 		return fmt.Sprintf("%s %q {\n  path = %q\n%s  create = true\n}\n", kind, label, path, rest)
@@ -104,8 +104,8 @@ func benchKey(i int) string {
 	return "ssh-ed25519 " + base64.StdEncoding.EncodeToString(blob)
 }
 
-// benchKinds has 1,000 resources of all kinds that have something to read, a tree and an
-// archive among them, and all are right.
+// benchKinds measures 1,000 resources of all kinds that read the machine, including a tree and an archive, all of them
+// as declared.
 func benchKinds(b *testing.B, rows *[]row) {
 	const n = 1000
 	root, dir := b.TempDir(), b.TempDir()
@@ -119,7 +119,7 @@ func benchKinds(b *testing.B, rows *[]row) {
 	benchRight(b, rows, fmt.Sprintf("no-op apply %d of all kinds", n), root, dir, n)
 }
 
-// BenchmarkKinds measures each kind by itself.
+// BenchmarkKinds measures each kind separately.
 func BenchmarkKinds(b *testing.B) {
 	const n = 1000
 	var rows []row
@@ -140,7 +140,7 @@ func BenchmarkKinds(b *testing.B) {
 	summary(rows)
 }
 
-// benchRight applies a site, and measures that there is nothing more to do.
+// benchRight applies a site, and measures a run without changes.
 func benchRight(b *testing.B, rows *[]row, what, root, site string, n int) {
 	launch(b, "converge", "apply", "--root", root, site)
 	contest{
@@ -149,10 +149,10 @@ func benchRight(b *testing.B, rows *[]row, what, root, site string, n int) {
 	}.run(b, rows)
 }
 
-// treeSize is how many files the tree of [kindsOnce] has.
+// treeSize is the number of files in the tree of [kindsOnce].
 const treeSize = 40
 
-// kindsOnce are resources of which a host has one or a few, with what they are made of.
+// kindsOnce returns resources of kinds that a host has once or a few times, with their sources.
 func kindsOnce(b *testing.B, dir string) string {
 	for i := range treeSize {
 		writeFile(b, filepath.Join(dir, fmt.Sprintf("tree/f%d", i)), fmt.Sprintf("file %d\n", i))
@@ -177,7 +177,7 @@ func kindsOnce(b *testing.B, dir string) string {
 		"timezone \"Europe/Berlin\" {}\nhostname \"bench\" {}\nlocale \"C.UTF-8\" {\n  default = true\n}\n"
 }
 
-// kindsRoot makes what those kinds find on every host.
+// kindsRoot makes the files that those kinds find on every host.
 func kindsRoot(b *testing.B, root string, n int) {
 	var passwd, shadow, group strings.Builder
 	passwd.WriteString("root:x:0:0:root:/root:/bin/sh\n")
@@ -207,7 +207,7 @@ func kindsRoot(b *testing.B, root string, n int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	program, err := os.ReadFile(ps["converge"]) // needs no library in the root
+	program, err := os.ReadFile(ps["converge"]) // it must not need a library in the root
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -217,7 +217,7 @@ func kindsRoot(b *testing.B, root string, n int) {
 			b.Fatal(err)
 		}
 	}
-	for i := range n { // there already, because no host has a visudo for certain
+	for i := range n { // present already, because not every host has visudo
 		path := filepath.Join(root, fmt.Sprintf("etc/sudoers.d/s%d", i))
 		writeFile(b, path, fmt.Sprintf("# %d\n", i))
 		if err := os.Chmod(path, 0o440); err != nil {
@@ -235,7 +235,7 @@ func kindsRoot(b *testing.B, root string, n int) {
 	}
 }
 
-// debconfConf is what Debian ships, shortened.
+// debconfConf is Debian's file, shortened.
 const debconfConf = `Config: configdb
 Templates: templatedb
 

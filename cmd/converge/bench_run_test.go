@@ -15,7 +15,7 @@ import (
 	"text/tabwriter"
 )
 
-// programs are what is compared, built once for all benchmarks.
+// programs are the compared programs, built once for all benchmarks.
 var programs = sync.OnceValues(func() (map[string]string, error) {
 	dir, err := os.MkdirTemp("", "converge-bench-")
 	if err != nil {
@@ -43,7 +43,7 @@ func removePrograms(b *testing.B) {
 	}
 }
 
-// cost is what one run of a program took.
+// cost is the cost of one run of a program.
 type cost struct {
 	ns, cpu, rss float64
 	said         string // its last line of output
@@ -74,37 +74,37 @@ func launch(b *testing.B, name string, args ...string) cost {
 	return c
 }
 
-// contest is one comparison: converge and its floor, by turns.
+// contest is one comparison of converge with its floor, in alternation.
 type contest struct {
 	what  string
 	ours  []string // arguments of converge
 	floor []string // arguments of floor; nil: there is none
 
-	// against is the program that floor is given to, in the place of floor: that
-	// what converge does is measured against something else that it does.
+	// against is the program that gets the arguments of floor instead of floor itself, to compare two commands of
+	// converge.
 	against string
 
-	// bound is the most that the ratio may be; 0: the figure is for
-	// information. Twice: what floor says it spent after parsing counts twice.
+	// bound is the maximal ratio; 0: the figure is only for information. Twice: the floor's own time after parsing
+	// counts twice.
 	bound float64
 	twice bool
 
 	byCPU bool    // the ratio is of processor time
-	most  float64 // megabytes that ours may take; 0: any
-	more  bool    // it is told how much ours takes beyond the other, in place of a figure per resource
+	most  float64 // megabytes that converge may take; 0: any
+	more  bool    // report how much more memory converge takes, instead of a figure per resource
 
-	before func(b *testing.B, args []string) // each run, not counted
+	before func(b *testing.B, args []string) // runs before each run, not counted
 	n      int                               // resources, for a figure per resource
-	says   string                            // what converge's last line of output must hold
-	single bool                              // one turn says enough, for it is long
-	took   []cost                            // by ours in a contest of one turn before; nil: it is run
+	says   string                            // text in converge's last line of output
+	single bool                              // one turn is enough, because it takes long
+	took   []cost                            // costs of converge from an earlier contest with one turn; nil: run it
 }
 
 // row is a line of the summary.
 type row struct{ what, floor, floorMS, oursMS, ratio, cpu, rss, each, bound string }
 
-// run measures and reports medians: of the ratio within each turn first of
-// all, since machines and moments differ more than programs. It returns what ours took.
+// run measures and reports medians: primarily of the ratio within each turn, because machines and moments differ more
+// than programs. It returns the costs of converge.
 func (c contest) run(b *testing.B, rows *[]row) (ours []cost) {
 	b.Run(strings.ReplaceAll(c.what, " ", "_"), func(b *testing.B) {
 		var floor []cost
@@ -119,7 +119,7 @@ func (c contest) run(b *testing.B, rows *[]row) (ours []cost) {
 			ours = append(ours, c.once(b, "converge", c.ours))
 		}
 		if !c.single {
-			turn() // caches are as warm for the first as for the others
+			turn() // a first turn warms the caches
 			ours, floor = nil, nil
 		}
 		for b.Loop() {
@@ -151,7 +151,7 @@ func (c contest) report(b *testing.B, rows *[]row, ours, floor []cost) {
 	ns := median(ours, func(o cost) float64 { return o.ns })
 	rss := median(ours, func(o cost) float64 { return o.rss })
 	r := row{what: c.what, oursMS: ms(ns), rss: fmt.Sprintf("%.0f", rss/1e6)}
-	b.ReportMetric(0, "ns/op") // of both together: says nothing
+	b.ReportMetric(0, "ns/op") // of both together: meaningless
 	b.ReportMetric(ns/1e6, "ms")
 	b.ReportMetric(rss/1e6, "MB")
 	if c.n > 0 {
@@ -196,7 +196,7 @@ func (c contest) report(b *testing.B, rows *[]row, ours, floor []cost) {
 	*rows = append(*rows, r)
 }
 
-// allowed is what the floor's run counts for.
+// allowed returns the weighted time of the floor's run.
 func (c contest) allowed(b *testing.B, f cost) float64 {
 	if !c.twice {
 		return f.ns
@@ -222,7 +222,7 @@ func median[T any](xs []T, of func(T) float64) float64 {
 	return (vs[len(vs)/2-1] + vs[len(vs)/2]) / 2
 }
 
-// summary prints what was measured for people.
+// summary prints the results for people.
 func summary(rows []row) {
 	if len(rows) == 0 {
 		return

@@ -8,17 +8,15 @@ import (
 	"testing"
 )
 
-// BenchmarkProgram measures the whole program, from its start to its exit,
-// against the least that any program has to do for the same end
-// (internal/floor), by turns in one run. Ratios count: absolute figures say
-// more about the machine and what else it does.
+// BenchmarkProgram compares the whole program, from its start to its exit, with the least that any program must do for
+// the same result (internal/floor), in alternation. Ratios count: absolute figures depend more on the machine and its
+// load.
 //
-// What is asserted is printed as a bound; nothing fails when it is missed,
-// because a busy machine misses any bound now and then.
+// The bounds are only printed; exceeding one is not a failure, because a busy machine sometimes does.
 func BenchmarkProgram(b *testing.B) {
 	var rows []row
 	b.Cleanup(func() { removePrograms(b) })
-	// First: for some seconds ext4 shuns the inodes of what the others remove, and
+	// Create comes first: after the other benchmarks have removed files, ext4 avoids their inodes for some seconds, and
 	// spends ten times the work on finding new ones.
 	b.Run("create", func(b *testing.B) { benchCreate(b, &rows) })
 	b.Run("undo", func(b *testing.B) { benchUndo(b, &rows, 1000) })
@@ -30,7 +28,7 @@ func BenchmarkProgram(b *testing.B) {
 	summary(rows)
 }
 
-// BenchmarkLarge measures, as [BenchmarkProgram] does, what takes long and says little that is new.
+// BenchmarkLarge measures slow cases, as [BenchmarkProgram] does, that show little that is new.
 func BenchmarkLarge(b *testing.B) {
 	var rows []row
 	b.Cleanup(func() { removePrograms(b) })
@@ -41,7 +39,7 @@ func BenchmarkLarge(b *testing.B) {
 	summary(rows)
 }
 
-// benchSmall is what a person waits for who plans a handful of resources.
+// benchSmall measures the plan of a handful of resources, for which a user waits.
 func benchSmall(b *testing.B, rows *[]row) {
 	root := b.TempDir()
 	manifest := filepath.Join(b.TempDir(), "site.hcl")
@@ -76,7 +74,7 @@ file "unit" {
 	contest{what: "version", ours: []string{"version"}, floor: []string{"parse", manifest}}.run(b, rows)
 }
 
-// benchPackages has 200 packages in a database of realistic size, all there.
+// benchPackages has 200 packages in a database of realistic size, all installed.
 func benchPackages(b *testing.B, rows *[]row) {
 	const declared, installed = 200, 600
 	root := b.TempDir()
@@ -96,7 +94,7 @@ func benchPackages(b *testing.B, rows *[]row) {
 	}.run(b, rows)
 }
 
-// stanza is a package as dpkg's status file has it: about 1.2 kB, as most.
+// stanza returns a package as in dpkg's status file: about 1.2 kB, like most.
 func stanza(i int) string {
 	return fmt.Sprintf("Package: bench-package-%d\nStatus: install ok installed\nPriority: optional\nSection: utils\n"+
 		"Installed-Size: %d\nMaintainer: A Maintainer <maintainer@example.org>\nArchitecture: amd64\nMulti-Arch: foreign\n"+
@@ -105,14 +103,14 @@ func stanza(i int) string {
 		i, i, i, i, i, strings.Repeat(" A line of the description that is as long as such lines usually are.\n", 9))
 }
 
-// benchNoop is the run that a timer starts: everything is right already.
+// benchNoop measures the run that a timer starts: everything is as declared already.
 func benchNoop(b *testing.B, rows *[]row) {
 	for _, n := range []int{1000, 10_000} {
 		for _, form := range []struct {
 			name, text string
 			bound      float64
 		}{{"literal", literal(0, n), 0.25}, {"for_each", forEach(n), 1}} {
-			root := b.TempDir() // one of its own: what another site has made is compared with this one
+			root := b.TempDir() // a root of its own: the ledger of another site would be compared with this one
 			writeTree(b, root, n)
 			manifest := filepath.Join(b.TempDir(), "site.hcl")
 			writeFile(b, manifest, form.text)
@@ -124,9 +122,8 @@ func benchNoop(b *testing.B, rows *[]row) {
 	}
 }
 
-// benchProof is what it costs to change one thing among many: it is proved by
-// looking at everything once more, so that the run may take as long as two that
-// find nothing to do.
+// benchProof measures the cost of changing one of many resources: the proof observes everything once more, so the run
+// may take as long as two runs without changes.
 func benchProof(b *testing.B, rows *[]row) {
 	const n = 10_000
 	root := b.TempDir()
@@ -145,8 +142,7 @@ func benchProof(b *testing.B, rows *[]row) {
 	}.run(b, rows)
 }
 
-// benchCreate makes files that are there for good. What counts is processor time: the disk
-// takes the rest, and for both alike.
+// benchCreate makes files durably. It measures processor time: the disk takes the rest, equally for both.
 func benchCreate(b *testing.B, rows *[]row) {
 	for _, c := range []struct {
 		n     int
@@ -170,9 +166,8 @@ func benchCreate(b *testing.B, rows *[]row) {
 	}
 }
 
-// benchUndo takes back a run that removed files. It may take as long as two runs that create
-// as many: their contents are read from the state folder, and what was removed is compared
-// with what is there.
+// benchUndo undoes a run that removed files. It may take as long as two runs that create as many: their contents are
+// read from the state folder, and the former entries are compared with the present ones.
 func benchUndo(b *testing.B, rows *[]row, n int) {
 	dir := b.TempDir()
 	purge, create := filepath.Join(dir, "purge.hcl"), filepath.Join(dir, "create.hcl")
@@ -205,8 +200,8 @@ func putAside(b *testing.B, root string, used int) {
 	}
 }
 
-// benchDropped is a site beside many things that it made once and that its manifest does
-// not declare any more. It may take 5 ms and 2 MB more than the same site without them.
+// benchDropped measures a site with many orphans in the ledger. It may take 5 ms and 2 MB more than the same site
+// without them.
 func benchDropped(b *testing.B, rows *[]row) {
 	const n = 20_000
 	dir := b.TempDir()
@@ -222,14 +217,13 @@ func benchDropped(b *testing.B, rows *[]row) {
 	}.run(b, rows)
 }
 
-// benchMany is what must stay linear: a hundred times the resources take at most 110 times
-// the processor time.
+// benchMany measures linearity: a hundred times the resources may take at most 110 times the processor time.
 func benchMany(b *testing.B, rows *[]row, command string) {
 	const few, many = 1000, 100_000
-	full, empty := b.TempDir(), b.TempDir() // all is there; nothing but the folders
+	full, empty := b.TempDir(), b.TempDir() // everything exists; only the folders exist
 	writeTree(b, full, many)
 	writeTree(b, empty, 0)
-	manifests := map[string][2]string{} // by how they are written: of few, and of many
+	manifests := map[string][2]string{} // by their form: with few and with many resources
 	for _, form := range []string{"for_each", "literal"} {
 		var paths [2]string
 		for i, n := range []int{few, many} {
@@ -251,7 +245,7 @@ func benchMany(b *testing.B, rows *[]row, command string) {
 		bound, most               float64
 	}{
 		{"plan %d by for_each", "for_each", full, "plan", []string{"noop", full}, 0, 200},
-		// Twice the parser: what is not the parser's is less than the parser's.
+		// Twice the parser: the other work must take less than the parser.
 		{"validate %d literal", "literal", full, "validate", []string{"parse"}, 2, 0},
 		{"plan %d literal", "literal", full, "plan", []string{"parse"}, 1, 200},
 		{"plan the creation of %d literal", "literal", empty, "plan", []string{"parse"}, 1, 200},
@@ -276,7 +270,7 @@ func benchContent(i int) string {
 	return fmt.Sprintf("# file f%06d\n", i) + strings.Repeat("key = value\n", 8)
 }
 
-// literal is n blocks as people write them, from number first on.
+// literal returns n blocks as people write them, numbered from first.
 func literal(first, n int) string {
 	var b strings.Builder
 	for i := first; i < first+n; i++ {
@@ -285,8 +279,8 @@ func literal(first, n int) string {
 	return b.String()
 }
 
-// forEach is the first n files by one block. It makes no number of text and no
-// text of numbers, which cty spends most of a run on.
+// forEach declares the first n files by one block. It converts no numbers from or to text, which would take most of a
+// run in cty.
 func forEach(n int) string {
 	return fmt.Sprintf("file \"f\" {\n  for_each = { for p in setproduct(%s, %s, %s) : \"f${p[0]}${p[1]}${p[2]}\" => p }\n"+
 		"  path     = \"/srv/d${each.value[2]}/${each.key}\"\n"+
@@ -294,7 +288,7 @@ func forEach(n int) string {
 		digits("%03d", n/1000), digits("%02d", 100), digits("%d", 10), strings.Repeat(`key = value\n`, 8))
 }
 
-// digits is a list of the first n numbers, written so.
+// digits returns a list of the first n numbers in that format.
 func digits(form string, n int) string {
 	out := make([]string, n)
 	for i := range out {

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// refuseBlanks refuses a --var whose value the shell has made an argument of its own: --var domain = a.
+// refuseBlanks refuses a --var whose value is a separate argument for the shell: --var domain = a.
 func refuseBlanks(cmd *cobra.Command, args []string) error {
 	vars, err := cmd.Flags().GetStringArray("var")
 	if err != nil {
@@ -26,8 +26,8 @@ func refuseBlanks(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// valueBehind returns what has become of the value of a variable among other arguments. After "NAME=" it is what
-// would be the PATH, and is nowhere.
+// valueBehind returns a variable's value that became other arguments. After "NAME=", it is the argument that would be
+// the PATH, but does not exist.
 func valueBehind(args []string, empty bool) (value string, split bool) {
 	for i, arg := range args {
 		switch {
@@ -43,7 +43,7 @@ func valueBehind(args []string, empty bool) (value string, split bool) {
 	return "", false
 }
 
-// quoteForShell quotes a word where a shell would change it.
+// quoteForShell quotes a word if a shell would change it.
 func quoteForShell(word string) string {
 	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-=./:,+@%") == "" {
 		return word

@@ -8,10 +8,9 @@ import (
 	"converge/internal/testhost"
 )
 
-// owing is a site whose file owes a restart and a command; its last resource
-// holds the run between the change and both, until it is stopped. A shutdown tells
-// both the run and its command to end; the command leaves that to the run. The probe
-// is up, for systemd too, only once it has written its log.
+// owing is a site whose file owes a restart and a command; its last resource blocks the run between the change and both,
+// until the run is stopped. A shutdown signals both the run and its command; the command leaves the end to the run. The
+// probe counts as started, for systemd too, only after it has written its log.
 const owing = `
 variable "hold" {
   type    = bool
@@ -45,7 +44,7 @@ service "probe" {
 }
 `
 
-// before is the site as it was: no debts.
+// before is the site before the change, without debts.
 const before = `
 file "/etc/systemd/system/probe.service" {
   content = <<-U
@@ -63,8 +62,7 @@ service "probe" {
 }
 `
 
-// heldBetween is a host on which a run has made its changes, and hangs before
-// it pays for them.
+// heldBetween returns a host on which a run has made its changes, and blocks before the owed actions.
 func heldBetween(t *testing.T, o testhost.Options) (h *testhost.Host, converge string) {
 	t.Helper()
 	h = testhost.Start(t, o)
@@ -79,7 +77,7 @@ func heldBetween(t *testing.T, o testhost.Options) (h *testhost.Host, converge s
 	return h, converge
 }
 
-// A reboot has restarted the unit, so it pays that; it pays no command.
+// A reboot has restarted the unit, which settles that debt, but not the command.
 func TestRebootPaysAnOwedRestart(t *testing.T) {
 	t.Parallel()
 	h, converge := heldBetween(t, testhost.Options{})
@@ -94,8 +92,7 @@ func TestRebootPaysAnOwedRestart(t *testing.T) {
 	paysTheRest(t, h, converge, "start\nreindexed\n")
 }
 
-// The power goes between a change and what it owes. No file is lost, old or
-// new, and nor is a debt.
+// The power fails between a change and its owed actions. No file, old or new, and no debt is lost.
 func TestPowerCutKeepsDebtsAndFiles(t *testing.T) {
 	t.Parallel()
 	h, converge := heldBetween(t, testhost.Options{Disk: true})
@@ -107,8 +104,7 @@ func TestPowerCutKeepsDebtsAndFiles(t *testing.T) {
 	paysTheRest(t, h, converge, "reindexed\n")
 }
 
-// The power goes while files are being replaced: each is the old or the new
-// one afterwards, and whole.
+// The power fails while files are being replaced: afterwards each is completely the old or the new one.
 func TestPowerCutLeavesOldOrNew(t *testing.T) {
 	t.Parallel()
 	h := testhost.Start(t, testhost.Options{Disk: true})
@@ -149,8 +145,7 @@ file "f" {
 	h.MustExec(t, converge, "apply", "--detailed-exitcode", "--var", "text=new", "/srv/site.hcl")
 }
 
-// paysTheRest applies the site to a host that was booted since a run ended
-// before its time. log is what the probe's log then ends in.
+// paysTheRest applies the site after an interrupted run and a boot. log is the expected end of the probe's log.
 func paysTheRest(t *testing.T, h *testhost.Host, converge, log string) {
 	t.Helper()
 	if out := h.MustExec(t, converge, "plan", "/srv/site.hcl"); !strings.Contains(out, "exec.reindex run") || !strings.Contains(out, "owed since run") {

@@ -7,7 +7,7 @@ import (
 	"converge/internal/testhost"
 )
 
-// mounted is a site with mounts of every sort that a test host can make.
+// mounted is a site with mounts of every type that a test host supports.
 const mounted = `
 directory "/srv/data" {}
 directory "/srv/again" {}
@@ -31,8 +31,7 @@ mount "/dev/shm" {
 }
 `
 
-// TestBootWithMounts: a host boots from the lines that were written, and a plan then
-// finds nothing to do.
+// TestBootWithMounts boots a host with the written lines, and expects an empty plan afterwards.
 func TestBootWithMounts(t *testing.T) {
 	h := testhost.Start(t, testhost.Options{})
 	converge := h.Program(t, "converge/cmd/converge")

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestPlainBuildsSayTheirCommit shows what --version has of a build without the linker's flags.
+// TestPlainBuildsSayTheirCommit shows the output of --version for a build without the linker's flags.
 func TestPlainBuildsSayTheirCommit(t *testing.T) {
 	clone := &debug.BuildInfo{
 		Main:     debug.Module{Version: "v0.0.0-20261130-0123456789ab+dirty"},

@@ -6,13 +6,13 @@ import (
 	"converge/internal/app/environ"
 )
 
-// command is one that the program has. It is made when it is asked for.
+// command is one command of the program. It is made on demand.
 type command struct {
 	name string
 	make func(*environ.Env) *cobra.Command
 }
 
-// allCommands are all but help.
+// allCommands returns all commands except help.
 func allCommands() []command {
 	return []command{
 		{"plan", newPlanCommand},

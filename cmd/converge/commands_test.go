@@ -6,7 +6,7 @@ import (
 	"converge/internal/app/environ"
 )
 
-// TestCommandIsFoundByItsName shows that the program that is made for one command has just that.
+// TestCommandIsFoundByItsName shows that the program for one command contains only that command.
 func TestCommandIsFoundByItsName(t *testing.T) {
 	for _, c := range allCommands() {
 		made := newRootFor(&environ.Env{}, []string{c.name, "--help"}).Commands()

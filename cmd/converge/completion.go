@@ -46,8 +46,8 @@ func completionScript(root *cobra.Command, w io.Writer, name string) error {
 	return err
 }
 
-// newBashCommand is what the script for bash calls: it reads the line up to the cursor, and prints
-// how the word there is completed and, one a line, what bash puts into the line.
+// newBashCommand returns the command that the bash script calls: it reads the line up to the cursor, and prints how bash
+// completes the word there and, one a line, the replacements.
 func newBashCommand(env *environ.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:                "__complete-bash TYPE WIDTH BREAKS LINE",
@@ -61,7 +61,7 @@ func newBashCommand(env *environ.Env) *cobra.Command {
 				value, _ := env.Lookup(name)
 				return value
 			})
-			return answerBash(env, line, args[0] == "63", width) // ?: the replies are listed
+			return answerBash(env, line, args[0] == "63", width) // 63 is ?: bash lists the replies
 		},
 	}
 }
@@ -109,7 +109,7 @@ func answerBash(env *environ.Env, line completion.Line, listed bool, width int) 
 	return err
 }
 
-// askCompletion asks the commands what continues these words.
+// askCompletion asks the commands for completions of these words.
 func askCompletion(env *environ.Env, words []string) ([]completion.Reply, cobra.ShellCompDirective, error) {
 	var out bytes.Buffer
 	root := newRootCommand(&environ.Env{Out: &out, Err: io.Discard, Vars: env.Vars, UID: env.UID, Version: env.Version})
@@ -132,8 +132,8 @@ func askCompletion(env *environ.Env, words []string) ([]completion.Reply, cobra.
 	return replies, cobra.ShellCompDirective(how), nil
 }
 
-// explainPlainly takes the marks out of the texts of flags: a help text prints DIR for `DIR`, and a shell prints what it
-// gets beside a flag.
+// explainPlainly removes the marks from the texts of flags: a help text prints DIR for `DIR`, and a shell prints the
+// text unchanged.
 func explainPlainly(cmd *cobra.Command) {
 	for _, flags := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
 		flags.VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
@@ -143,8 +143,8 @@ func explainPlainly(cmd *cobra.Command) {
 	}
 }
 
-// completeFlagValues has the values of all flags completed that have no completion of their own: to
-// folders for DIR, to files for FILE, and else to nothing.
+// completeFlagValues completes the values of all flags without a completion of their own: to folders for DIR, to files
+// for FILE, and otherwise to nothing.
 func completeFlagValues(cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		switch what, _ := pflag.UnquoteUsage(f); what {

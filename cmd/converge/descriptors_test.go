@@ -13,9 +13,8 @@ import (
 	"converge/internal/app/exit"
 )
 
-// A run closes what it opened: after many of them in one process as many files are
-// open as after the first. Directories that are kept open (fsys.Held) are no
-// files that the garbage collector closes.
+// A run closes the files that it opened: after many runs in one process, as many files are open as after the first. The
+// garbage collector does not close the directories that fsys.Held keeps open.
 func TestRunsLeaveNoFileOpen(t *testing.T) {
 	dir := t.TempDir()
 	site := filepath.Join(dir, "site.hcl")
@@ -44,7 +43,7 @@ func TestRunsLeaveNoFileOpen(t *testing.T) {
 	}
 }
 
-// openFiles counts what the process has open that is not garbage.
+// openFiles counts the open files of the process, without garbage.
 func openFiles(t *testing.T) int {
 	t.Helper()
 	runtime.GC()

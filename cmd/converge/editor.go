@@ -26,6 +26,6 @@ func newLSPCommand(env *environ.Env) *cobra.Command {
 	addSiteFlags(cmd, &f)
 	_ = cmd.Flags().MarkHidden("sha256")
 	cmd.Flags().Bool("stdio", true, "")
-	_ = cmd.Flags().MarkHidden("stdio") // some editors say it to every server
+	_ = cmd.Flags().MarkHidden("stdio") // some editors pass it to every server
 	return cmd
 }

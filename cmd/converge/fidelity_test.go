@@ -19,9 +19,8 @@ import (
 	"converge/internal/testhost"
 )
 
-// TestPlanDoesNotLie makes sites at random and converges one host to one after
-// the other. Whatever plan --json forecast is exactly what apply --json did,
-// packages that nobody declared included, and the next plan is empty.
+// TestPlanDoesNotLie draws random sites and applies one after the other to a host. plan --json forecasts exactly what
+// apply --json then does, including undeclared packages, and the next plan is empty.
 func TestPlanDoesNotLie(t *testing.T) {
 	if !testhost.OnHost(t, testhost.Options{Repo: true}) {
 		return
@@ -51,8 +50,7 @@ func TestPlanDoesNotLie(t *testing.T) {
 	})
 }
 
-// fewer keeps the number of sites to what a test run has time for; the flag asks
-// for another.
+// fewer limits the number of sites to the time of a test run; the flag sets another number.
 func fewer(t *testing.T, checks string) {
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
@@ -66,8 +64,8 @@ func fewer(t *testing.T, checks string) {
 	}
 }
 
-// drawSite writes a manifest: folders, files, templates and links that lie in
-// them, packages of the test repository, and the service that one of them has.
+// drawSite draws a manifest: folders, files, templates and links in them, packages of the test repository, and the
+// service of one of these.
 func drawSite(t *rapid.T) string {
 	s := &drawnSite{t: t}
 	for i := range rapid.IntRange(1, 3).Draw(t, "directories") {
@@ -78,7 +76,7 @@ func drawSite(t *rapid.T) string {
 		return "/srv/gen" + strings.Repeat("/d", rapid.IntRange(0, depth-1).Draw(t, "depth")) + "/" + name
 	}
 	for i := range rapid.IntRange(0, 4).Draw(t, "files") {
-		// The name tells the depth, so that a file never moves between kinds.
+		// The name depends on the depth, so that a file never changes its kind.
 		path := within(fmt.Sprintf("f%d", i))
 		if s.chance("absent") {
 			s.block("file", fmt.Sprintf("f%d", i), fmt.Sprintf("path = %q", path), `ensure = "absent"`, s.notifies())
@@ -111,8 +109,8 @@ func (s *drawnSite) mode(prefix string) string {
 	return fmt.Sprintf(`mode = "%s%d%d"`, prefix, rapid.SampledFrom([]int{0, 4, 5}).Draw(s.t, "group bits"), rapid.SampledFrom([]int{0, 4, 5}).Draw(s.t, "other bits"))
 }
 
-// notifies draws a notification of the service, which may not be declared: the
-// placeholder is resolved when the site is complete.
+// notifies draws a notification of the service, which may be undeclared: the placeholder is resolved when the site is
+// complete.
 func (s *drawnSite) notifies() string {
 	if !s.chance("notifies") {
 		return ""
@@ -161,7 +159,7 @@ func mustRun(t testing.TB, argv ...string) {
 	}
 }
 
-// events runs converge, which must succeed, and returns what it told.
+// events runs converge, which must succeed, and returns its events.
 func events(t *rapid.T, site string, args ...string) []event.Event {
 	cmd := exec.Command("converge", args...)
 	var out, errs bytes.Buffer
@@ -180,8 +178,7 @@ func events(t *rapid.T, site string, args ...string) []event.Event {
 	return evs
 }
 
-// told puts what was forecast or done into comparable lines. Nothing of the
-// order is lost that matters: both go by the graph.
+// told converts forecast or made changes to comparable lines. No relevant order is lost: both follow the graph.
 func told(evs []event.Event, change, notice event.Type) []string {
 	lines := []string{}
 	for _, e := range evs {
@@ -200,8 +197,8 @@ func told(evs []event.Event, change, notice event.Type) []string {
 	return lines
 }
 
-// packages lists the packages that a plan changes, declared or not, in what dpkg
-// knows of them: the mark of what somebody asked for is apt's.
+// packages lists the packages that a plan changes, declared or not, as far as dpkg knows them: apt keeps the mark of
+// manual installation.
 func packages(plan []event.Event) []string {
 	names := []string{}
 	onlyMark := func(a event.Attr) bool {
@@ -219,7 +216,7 @@ func packages(plan []event.Event) []string {
 	return names
 }
 
-// installed is dpkg's own word on every package: state and version.
+// installed returns dpkg's state and version of every package.
 func installed(t *rapid.T) map[string]string {
 	out, err := exec.Command("dpkg-query", "-W", "-f", "${Package} ${db:Status-Abbrev}${Version}\n").Output()
 	if err != nil {

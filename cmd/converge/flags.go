@@ -25,8 +25,8 @@ func addSiteFlags(cmd *cobra.Command, f *site.Options) {
 	completeVariables(cmd, f)
 }
 
-// completeVariables has --var completed to the variables of the manifest: of the first argument, or where
-// that is none, of the current folder.
+// completeVariables completes --var to the variables of the manifest: that of the first argument, or else of the current
+// folder.
 func completeVariables(cmd *cobra.Command, f *site.Options) {
 	_ = cmd.RegisterFlagCompletionFunc("var", func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		names := site.DeclaredVariables(pathArg(args), f)
@@ -40,7 +40,7 @@ func completeVariables(cmd *cobra.Command, f *site.Options) {
 	})
 }
 
-// addFacts adds --facts, for what can be found out about a machine that is not this one.
+// addFacts adds --facts, to a command that can work for a machine other than this one.
 func addFacts(cmd *cobra.Command, f *site.Options, what string) {
 	cmd.Flags().StringVar(&f.Facts, "facts", "", what+" the machine whose facts are in `FILE`, as facts --save writes it, and not of this one")
 	_ = cmd.MarkFlagFilename("facts", "json", "hcl")
@@ -62,7 +62,7 @@ func addStateFlags(fs *pflag.FlagSet, f *app.StateOptions) {
 	fs.DurationVar(&f.LockTimeout, "lock-timeout", app.LockPatience, "wait `DURATION` for another run, and for other holders of the package manager's or the user database's lock")
 }
 
-// pathArg is PATH, by default the working directory.
+// pathArg returns PATH, by default the working directory.
 func pathArg(args []string) string {
 	if len(args) == 0 {
 		return "."
@@ -93,7 +93,7 @@ func addJSON(cmd *cobra.Command, asJSON *bool) {
 	cmd.Flags().BoolVar(asJSON, "json", false, "print JSON instead of text")
 }
 
-// addConfirm adds --confirm, which the command refuses beside --json.
+// addConfirm adds --confirm, which excludes --json.
 func addConfirm(cmd *cobra.Command, confirm *bool, out *output.Options) {
 	cmd.Flags().BoolVar(confirm, "confirm", false, "show the plan, and ask before the first change")
 	cmd.PreRunE = func(*cobra.Command, []string) error {
@@ -118,20 +118,20 @@ func addRunFlags(cmd *cobra.Command, f *app.RunOptions) {
 	fs.BoolVar(&f.Detailed, "detailed-exitcode", false, "exit 2 if there are changes")
 }
 
-// parseOpt sets what a manifest decides where the flag is not given.
+// parseOpt sets an option that the manifest decides if the flag is not given.
 func parseOpt(text string, opt *resource.Opt[bool]) error {
 	is, err := strconv.ParseBool(text)
 	*opt = resource.Some(is)
 	return err
 }
 
-// givenFlags names the flags that are on the command line.
+// givenFlags lists the flags on the command line.
 func givenFlags(cmd *cobra.Command) (names []string) {
 	cmd.Flags().Visit(func(f *pflag.Flag) { names = append(names, f.Name) })
 	return names
 }
 
-// excludeFlags refuses two flags of which only one can be meant.
+// excludeFlags refuses two flags that exclude each other.
 func excludeFlags(cmd *cobra.Command, one, other string) {
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		if cmd.Flags().Changed(one) && cmd.Flags().Changed(other) {

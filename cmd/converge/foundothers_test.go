@@ -10,9 +10,8 @@ import (
 	"testing"
 )
 
-// exclusives are what another site declares that removes or overwrites whatever it does not know:
-// for a file that a thing is made of or is a part of. REFUSED marks what is to be an error; the
-// rest spares the thing.
+// exclusives returns another site's declarations that remove or overwrite undeclared things: for a file that a resource
+// consists of or is a part of. REFUSED marks those that must be errors; the rest must spare the resource.
 func exclusives(file string, isPart, isSwap bool) []string {
 	dir := path.Dir(file)
 	blocks := []string{
@@ -31,15 +30,15 @@ func exclusives(file string, isPart, isSwap bool) []string {
 	return blocks
 }
 
-// linksOf are the paths of the links that make a thing what it is, where it has no file.
+// linksOf returns the links that a resource consists of, if it has no file.
 func linksOf() map[string][]string {
 	const wants = "/etc/systemd/system/multi-user.target.wants/s.service"
 	return map[string][]string{"service": {wants}, "timer": {"/etc/systemd/system/timers.target.wants/t.timer"}}
 }
 
-// TestFoundThingsStay: what a site found as it declares it, and so never changed, is not taken for
-// undeclared by another site, whatever kind removes or overwrites what it does not know. It is not
-// converge's own either: once nothing declares it, it stays, and its record goes.
+// TestFoundThingsStay: a resource that a site found as declared, and so never changed, must not count as undeclared for
+// another site, of whatever kind. It is not converge's own either: when no site declares it any more, it stays, and its
+// ledger entry is removed.
 func TestFoundThingsStay(t *testing.T) {
 	t.Parallel()
 	files := protectedFiles()
@@ -64,7 +63,7 @@ func (c protectCase) find(t *testing.T, files []string) {
 	h.write("empty/.keep", "")
 	block := strings.ReplaceAll(c.block, "PROTECT", "")
 	h.apply(block)
-	if kind, _, _ := strings.Cut(c.block, " "); kind != "archive" && kind != "tree" { // what they have unpacked, the state tells
+	if kind, _, _ := strings.Cut(c.block, " "); kind != "archive" && kind != "tree" { // the state records what they have unpacked
 		if err := os.RemoveAll(filepath.Join(h.dir, "state")); err != nil {
 			t.Fatal(err)
 		}
@@ -106,7 +105,7 @@ func (c protectCase) find(t *testing.T, files []string) {
 	}
 }
 
-// keeps wants the files to be as they were.
+// keeps requires that the files are unchanged.
 func (h *secretHost) keeps(made map[string]string, files []string, why string) {
 	h.Helper()
 	now := h.tree()
@@ -117,7 +116,7 @@ func (h *secretHost) keeps(made map[string]string, files []string, why string) {
 	}
 }
 
-// ledger returns what the ledger has, without its head.
+// ledger returns the entries of the ledger, without its header.
 func (h *secretHost) ledger() string {
 	h.Helper()
 	text, err := os.ReadFile(filepath.Join(h.dir, "state/ledger"))

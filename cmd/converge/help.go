@@ -12,8 +12,7 @@ import (
 	"converge/internal/app/kinds"
 )
 
-// noHelp is the error about a word that is no command; a kind of resources has a page
-// of its own.
+// noHelp is the error about an unknown command; a kind of resources has its own page.
 func noHelp(root *cobra.Command, args []string) error {
 	words := strings.Join(args, " ")
 	if kinds.New().Has(words) {
@@ -34,7 +33,7 @@ func commandGroups() []help.Group {
 
 // showHelp writes the help of a command.
 func showHelp(cmd *cobra.Command, _ []string) {
-	help.Write(cmd.OutOrStdout(), cmd, commandGroups()) // the program remembers that it could not write
+	help.Write(cmd.OutOrStdout(), cmd, commandGroups()) // the program notices write errors
 }
 
 func newHelpCommand() *cobra.Command {
@@ -62,10 +61,10 @@ func newHelpCommand() *cobra.Command {
 	}
 }
 
-// listStatuses is the part of a command's help that lists its exit statuses.
+// listStatuses returns the list of exit statuses in a command's help.
 func listStatuses(codes ...int) string { return describeStatuses(nil, codes...) }
 
-// describeStatuses is listStatuses for a command that means something else by some.
+// describeStatuses is listStatuses for a command with its own meanings of some.
 func describeStatuses(own map[int]string, codes ...int) string {
 	var b strings.Builder
 	b.WriteString("\n\nEXIT STATUS\n\n")
@@ -75,7 +74,7 @@ func describeStatuses(own map[int]string, codes ...int) string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// applyStatuses is what some statuses mean to apply.
+// applyStatuses returns apply's own meanings of some statuses.
 func applyStatuses() map[int]string {
 	own := runStatuses()
 	own[exit.Incomplete] = exit.Meaning(exit.Incomplete) + "; a reboot that --no-reboot leaves owed is held"
@@ -83,7 +82,7 @@ func applyStatuses() map[int]string {
 	return own
 }
 
-// runStatuses is what success means to the commands that plan a run.
+// runStatuses returns the meaning of success for commands that plan a run.
 func runStatuses() map[int]string {
 	return map[int]string{exit.OK: "success: everything is as declared, or the plan was made"}
 }

@@ -11,8 +11,8 @@ import (
 	"converge/internal/app/help"
 )
 
-// TestHelpFits shows that the help of no command is wider than a usual terminal, that examples stand before
-// what they are about, and that every command stands under a heading.
+// TestHelpFits shows that no help is wider than a usual terminal, that examples precede the text about them, and that
+// every command is in a group.
 func TestHelpFits(t *testing.T) {
 	root := newRootCommand(&environ.Env{})
 	known := map[string]bool{}

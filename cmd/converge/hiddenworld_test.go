@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestHiddenFilesStay: what a mount hides is not what the run has made on it, so that neither a
-// rollback nor prune, which remove that and unmount it, touch what comes to light.
+// TestHiddenFilesStay: files hidden by a mount differ from those that the run made on it, so a rollback or prune, which
+// removes the latter and unmounts it, must not touch the hidden ones.
 func TestHiddenFilesStay(t *testing.T) {
 	if !inWorld(t) {
 		return

@@ -16,9 +16,8 @@ import (
 	"converge/internal/testhost"
 )
 
-// TestHost runs each script of testdata/host on a machine of its own, with real
-// systemd and real apt. A first line "# image: full" asks for another image,
-// "# size: 64m" for a smaller disk. Beyond testscript's own commands they have
+// TestHost runs each script of testdata/host on a machine of its own, with real systemd and real apt. A first line "#
+// image: full" selects another image, "# size: 64m" a smaller disk. Beyond testscript's own commands they have
 //
 //	status N COMMAND...   run COMMAND and want exit status N
 //	await FILE REGEXP     wait until FILE is there and has a line that matches
@@ -49,13 +48,13 @@ func runOnThisHost(t *testing.T, script string) {
 		RequireUniqueNames:  true,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": cmdStatus, "await": cmdAwait, "sign": cmdSign},
 		Setup: func(env *testscript.Env) error {
-			// What a service of the scripts says of itself.
+			// The scripts' services log to this file.
 			return os.WriteFile("/run/probe.log", nil, 0o644)
 		},
 	})
 }
 
-// asks is what the comments at the top of a script say after "# NAME: ".
+// asks returns the text after "# NAME: " in the comments at the top of a script.
 func asks(t *testing.T, script, name string) string {
 	data, err := os.ReadFile(script)
 	if err != nil {
@@ -72,7 +71,7 @@ func asks(t *testing.T, script, name string) string {
 	return ""
 }
 
-// patience is how long something may take that is being waited for.
+// patience is how long a test waits for something.
 const patience = 2 * time.Minute
 
 func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
@@ -93,8 +92,7 @@ func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// holdLock locks a file in the way of dpkg and apt until it is killed, and
-// says "held" once it has it.
+// holdLock locks a file as dpkg and apt do until it is killed, and prints "held" when it has the lock.
 func holdLock() {
 	f, err := os.OpenFile(os.Args[1], os.O_RDWR|os.O_CREATE, 0o640)
 	if err == nil {

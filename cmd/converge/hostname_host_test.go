@@ -7,8 +7,7 @@ import (
 	"converge/internal/testhost"
 )
 
-// TestHostnameSurvivesCloudInit: cloud-init sets the name of its own data at every boot; a
-// declared one stays.
+// TestHostnameSurvivesCloudInit: cloud-init sets its own host name at every boot; a declared one stays.
 func TestHostnameSurvivesCloudInit(t *testing.T) {
 	t.Parallel()
 	h := testhost.Start(t, testhost.Options{Image: "full", Prepare: func(t testing.TB, h *testhost.Host) {

@@ -9,8 +9,7 @@ import (
 	"converge/internal/testhost"
 )
 
-// imaged is a site for an image: its service is a script, or a unit where systemd boots
-// the image.
+// imaged is a site for an image: its service is a script, or a unit if systemd boots the image.
 const imaged = `
 user "app" { home = "/srv/app" }
 file "/srv/app/app.conf" {
@@ -48,8 +47,8 @@ service "app" {
 service "procps" { masked = true }
 `
 
-// A tree is converged from outside, with the links of the init system that would boot it.
-// It boots, its services are as declared, and the first apply there changes nothing.
+// A tree is converged from outside, with the links of the init system that would boot it. It boots, its services are as
+// declared, and the first apply on it changes nothing.
 func TestImageBootsConverged(t *testing.T) {
 	for _, image := range []string{"base", "sysv", "openrc"} {
 		t.Run(image, func(t *testing.T) {

@@ -11,12 +11,10 @@ import (
 	"converge/internal/testhost"
 )
 
-// killedAt is every system call by which a run changes the machine or makes
-// its memory durable.
+// killedAt lists the system calls by which a run changes the machine or makes its state durable.
 const killedAt = "write renameat renameat2 linkat unlinkat mkdirat symlinkat fchmod fchown fdatasync fsync syncfs ftruncate sendmsg pwrite64"
 
-// killSite changes two files and tells a unit, which keeps what it read when it
-// was started.
+// killSite changes two files and notifies a unit, which keeps the content that it read at its start.
 const killSite = `
 variable "text" { type = string }
 directory "/etc/probe" {}
@@ -41,9 +39,8 @@ file "/etc/systemd/system/probe.service" {
 service "probe" { running = true }
 `
 
-// TestNoKillLosesARestart kills a run before each of its system calls that
-// matter, kills the run that recovers at the same place too, and then lets one
-// finish: every file is whole, and the unit has read what the files say.
+// TestNoKillLosesARestart kills a run before each of these system calls, kills the recovering run at the same place too,
+// and then lets one finish: every file is whole, and the unit has read the files' content.
 func TestNoKillLosesARestart(t *testing.T) {
 	if !testhost.OnHost(t, testhost.Options{}) {
 		return
@@ -80,12 +77,11 @@ func TestNoKillLosesARestart(t *testing.T) {
 	}
 }
 
-// killedAtCall runs a command, kills it right before the n-th call of that name, and
-// reports whether it came to that.
+// killedAtCall runs a command, kills it right before the n-th call of that name, and reports whether it got there.
 func killedAtCall(t *testing.T, call string, n int, argv ...string) bool {
 	t.Helper()
 	cmd := exec.Command(argv[0], argv[1:]...)
-	// One thread makes the calls, so that they are counted one after the other.
+	// One thread makes the calls, so that they are counted in order.
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
 	killed, out, err := breakpoint.Run(cmd, []string{call}, func(c breakpoint.Call) breakpoint.Answer {
 		if c.N == n {
@@ -99,8 +95,7 @@ func killedAtCall(t *testing.T, call string, n int, argv ...string) bool {
 	return killed
 }
 
-// wholeFiles checks that each file is old or new. What is old was made at
-// another point, so it is told by its form.
+// wholeFiles checks that each file is old or new. The old content is from another kill, so only its form is checked.
 func wholeFiles(t *testing.T, text string) {
 	t.Helper()
 	for _, path := range []string{"/etc/probe/a", "/etc/probe/b"} {

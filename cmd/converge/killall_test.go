@@ -14,13 +14,11 @@ import (
 	"converge/internal/breakpoint"
 )
 
-// everyCall is every system call by which a run, or a program that it starts, changes
-// anything.
+// everyCall lists the system calls by which a run, or a program that it starts, changes anything.
 const everyCall = "write pwrite64 copy_file_range renameat renameat2 linkat unlinkat mkdirat symlinkat fchmod fchmodat fchown fchownat " +
 	"utimensat fsetxattr setxattr ftruncate fallocate fdatasync fsync syncfs mount umount2 move_mount mount_setattr fsconfig sethostname sendmsg"
 
-// liveSite has what takes effect at once: see [treeSite] for what belongs to the whole
-// machine.
+// liveSite has resources that take effect at once: see [treeSite] for those of the whole machine.
 const liveSite = `
 settings {
   name = "all"
@@ -87,8 +85,7 @@ check "works" {
 }
 `
 
-// treeSite is applied to a tree: swap space and modules are those of the whole machine,
-// and a timer needs systemd.
+// treeSite is applied to a tree: swap space and modules belong to the whole machine, and a timer needs systemd.
 const treeSite = `
 settings {
   name = "tree"
@@ -116,7 +113,7 @@ setting "PASS_MAX_DAYS" {
 }
 `
 
-// commonFiles are there before, with lines of others.
+// commonFiles exist before, with lines of other owners.
 func commonFiles() map[string]string {
 	return map[string]string{
 		"etc/passwd": "root:x:0:0:root:/root:/bin/sh\n", "etc/group": "root:x:0:\n", "etc/os-release": "ID=debian\nVERSION_ID=\"12\"\n", "etc/debian_version": "12\n",
@@ -129,11 +126,10 @@ func commonFiles() map[string]string {
 	}
 }
 
-// TestNoKillTearsOrLosesAnything kills a run of a site of many kinds before its system
-// calls that change anything. Then no file is torn and nothing of others is lost, the
-// journal can be read, the next run converges and its plan is empty, and the rollbacks of
-// both runs restore every byte and live value that there was before. So does the rollback of a
-// killed run after which there was no other.
+// TestNoKillTearsOrLosesAnything kills a run of a site with many kinds before its changing system calls. Then no file is
+// torn and nothing of other owners is lost, the journal is readable, the next run converges and its plan is empty, and
+// the rollbacks of both runs restore every byte and live value. So does the rollback of a killed run without a later
+// one.
 func TestNoKillTearsOrLosesAnything(t *testing.T) {
 	if !inWorld(t) {
 		return
@@ -145,7 +141,7 @@ func TestNoKillTearsOrLosesAnything(t *testing.T) {
 	}
 }
 
-// openWorld makes the files of a site, and finds out how it is before and after a run.
+// openWorld makes the files of a site, and records its state before and after a run.
 func openWorld(t *testing.T, site, root string) *world {
 	t.Helper()
 	w := &world{root: root, site: "/srv/" + filepath.Base(t.Name()) + "/site.hcl", taken: map[string]bool{}}
@@ -196,8 +192,7 @@ func (w *world) declare(t *testing.T, trigger string) {
 	writeIn(t, filepath.Join(filepath.Dir(w.site), "data.hcl"), text)
 }
 
-// takeBack takes the runs back that were not yet, the last first, and wants what there was
-// before.
+// takeBack rolls back the runs that were not rolled back yet, the last first, and requires the former state.
 func (w *world) takeBack(t *testing.T, when string) {
 	t.Helper()
 	for _, id := range w.newRuns(t) {
@@ -207,7 +202,7 @@ func (w *world) takeBack(t *testing.T, when string) {
 	w.compare(t, when+": taken back", w.before)
 }
 
-// newRuns returns the runs that the journal lists and did not before, the last first.
+// newRuns returns the new runs in the journal, the last first.
 func (w *world) newRuns(t *testing.T) (out []string) {
 	t.Helper()
 	listed, err := w.converge("history").Output()
@@ -238,14 +233,13 @@ func (w *world) compare(t *testing.T, when string, want map[string]string) {
 	}
 }
 
-// checkWhole wants everything to be as it was before the site was applied, or as it is
-// after.
+// checkWhole requires that every file is as before the site was applied, or as after it.
 func (w *world) checkWhole(t *testing.T, when string) {
 	t.Helper()
 	got := w.look(t)
 	for at, old := range w.before {
 		now, there := got[at]
-		final, stays := w.after[at] // what is below a mount is not seen
+		final, stays := w.after[at] // entries below a mount are hidden
 		if now != old && (now != final || there != stays) {
 			t.Errorf("%s: torn or lost: %s is %s, was %s, and is to be %s", when, at, now, old, final)
 		}
@@ -257,8 +251,8 @@ func (w *world) checkWhole(t *testing.T, when string) {
 	}
 }
 
-// maxPoints bounds the points of a site at which it is killed; CONVERGE_TEST_ROUNDS is
-// another bound. Where there are more, every second one counts, or every third.
+// maxPoints limits the points at which a run of a site is killed; CONVERGE_TEST_ROUNDS sets another limit. If there are
+// more, every second or third one is used.
 const maxPoints = 60
 
 func killEverywhere(t *testing.T, w *world) {
@@ -300,7 +294,7 @@ func killEverywhere(t *testing.T, w *world) {
 	}
 }
 
-// checkRan wants the command to have run with its trigger.
+// checkRan requires that the command has run with its trigger.
 func (w *world) checkRan(t *testing.T, when string, n int) {
 	t.Helper()
 	if w.root == "" && !strings.Contains(read(t, "/var/log/ran"), fmt.Sprintf("call-%d\n", n)) {
@@ -308,8 +302,8 @@ func (w *world) checkRan(t *testing.T, when string, n int) {
 	}
 }
 
-// killAt runs converge and kills it before its nth call that changes anything. It returns
-// the number of calls until then, and the last one's name.
+// killAt runs converge and kills it before its nth changing call. It returns the number of calls until then, and the
+// name of the last one.
 func (w *world) killAt(t *testing.T, n int, args ...string) (count int, name string, killed bool) {
 	t.Helper()
 	w.runs++

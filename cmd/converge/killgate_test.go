@@ -15,8 +15,8 @@ import (
 	"converge/internal/testhost"
 )
 
-// gateSite changes the version of a package, which owes a command, installs a package and
-// removes another; from up to down as from down to up.
+// gateSite changes the version of a package, which owes a command, installs a package and removes another; from up to
+// down, and back.
 const gateSite = `
 variable "up" { type = bool }
 package "hello-conf" {
@@ -29,7 +29,7 @@ package "p02" { ensure = var.up ? "absent" : "present" }
 exec "told" { command = "echo told >>/srv/told" }
 `
 
-// gateStep is a moment of a transaction: right before a system call.
+// gateStep is a point of a transaction: right before a system call.
 type gateStep struct {
 	name  string
 	at    gateCall
@@ -44,14 +44,14 @@ type gateCall struct {
 	past string // matches the command line of the process that made an earlier call of that name; "": any
 }
 
-// gateEnd is what is left when a process was killed.
+// gateEnd describes the state after a process was killed.
 type gateEnd struct {
-	victims string // each is killed in a round of its own
+	victims string // each is killed in a separate round
 	left    string // "nothing" of the changes, "all", or the state of the package that changes its version
 	run     string // its result in the journal; "": it is not in the journal
 }
 
-// The processes of a transaction. Its apt-get is the only one that is not just asked.
+// The processes of a transaction. Its apt-get is the only one that does more than a query.
 const (
 	byConverge = `^converge apply`
 	byAptGet   = `^apt-get -y`
@@ -62,9 +62,9 @@ const (
 
 const libraries = "/etc/ld.so.cache" // the first file that a program opens
 
-// gateSteps are the steps of a transaction, in their order. The end of converge, or of all
-// processes, leaves the work to the next run; that of apt-get fails this run; that of a hook
-// before it has asked makes this run try once more, without a gate.
+// gateSteps returns the steps of a transaction, in order. If converge or all processes are killed, the next run does the
+// work; if apt-get is killed, this run fails; if a hook is killed before its query, this run tries once more, without a
+// gate.
 func gateSteps() []gateStep {
 	waiting := []gateEnd{{"converge all", "nothing", "killed"}, {"apt-get group", "nothing", "failed"}, {"hook", "all", "converged"}}
 	asked := []gateEnd{{"converge all", "nothing", "killed"}, {"apt-get group hook", "nothing", "failed"}}
@@ -89,10 +89,10 @@ func gateSteps() []gateStep {
 	}
 }
 
-// TestKilledAtEachStepOfTheGate kills each process of a transaction at each of its steps.
-// Nothing is installed unless dpkg has begun, and the journal knows how the run ended. The next
-// run finishes the work, runs the owed command, which no other run does, and leaves no file
-// or process behind. If dpkg had begun, rollbacks restore what there was before.
+// TestKilledAtEachStepOfTheGate kills each process of a transaction at each of its steps. Nothing is installed unless
+// dpkg has begun, and the journal records how the run ended. The next run finishes the work, runs the owed command,
+// which no other run does, and leaves no files or processes behind. If dpkg had begun, rollbacks restore the former
+// state.
 func TestKilledAtEachStepOfTheGate(t *testing.T) {
 	if !testhost.OnHost(t, testhost.Options{Repo: true}) {
 		return
@@ -121,7 +121,7 @@ func TestKilledAtEachStepOfTheGate(t *testing.T) {
 	t.Logf("%d kills at %d steps", kills, len(gateSteps()))
 }
 
-// gateRound is a run that a kill disturbs, and the next one.
+// gateRound is a run that a kill interrupts, and the next one.
 type gateRound struct {
 	t      *testing.T
 	step   gateStep
@@ -133,7 +133,7 @@ type gateRound struct {
 	by, past *regexp.Regexp // of the step's call
 	isPast   bool
 	killed   bool
-	restored bool // everything is as it was before the round
+	restored bool // everything is as before the round
 }
 
 func (r *gateRound) play() {
@@ -164,7 +164,7 @@ func (r *gateRound) play() {
 	}
 }
 
-// disturb makes the run that the kill disturbs, and returns what it said.
+// disturb makes the run that the kill interrupts, and returns its output.
 func (r *gateRound) disturb() string {
 	cmd := exec.Command("converge", r.apply...)
 	r.by, r.past = regexp.MustCompile(r.step.at.by), regexp.MustCompile(r.step.at.past)
@@ -186,7 +186,7 @@ func (r *gateRound) disturb() string {
 	return fmt.Sprintf("%v\n%s", err, out)
 }
 
-// isStep reports whether a call is the one before which the step is.
+// isStep reports whether a call is the one that the step precedes.
 func (r *gateRound) isStep(c breakpoint.Call) bool {
 	at, line := r.step.at, commandLine(c.Process)
 	if c.Name == "read" && c.Args[0] != 0 {
@@ -201,7 +201,7 @@ func (r *gateRound) isStep(c breakpoint.Call) bool {
 	return at.with == "" || text == at.with || c.Name == "write" && strings.Contains(text, at.with)
 }
 
-// kill kills the victim, and returns when it has ended: before the call that is stopped is made.
+// kill kills the victim, and returns when it has ended, before the stopped call is made.
 func (r *gateRound) kill() {
 	group := findGroup(findProcess(byAptGet))
 	pids := map[string][]int{
@@ -215,7 +215,7 @@ func (r *gateRound) kill() {
 	killProcesses(r.t, pids)
 }
 
-// takeBack rolls the runs of the round back, and wants what there was before.
+// takeBack rolls back the runs of the round, and requires the former state.
 func (r *gateRound) takeBack(before string, runs int) {
 	listed, err := exec.Command("converge", "history").Output()
 	if err != nil {
@@ -247,8 +247,7 @@ func describeLeft(before, left, after string) string {
 	return strings.Fields(left)[1]
 }
 
-// packageStates are the states and versions of the packages of the site; the first is that
-// of the one that changes.
+// packageStates returns the states and versions of the site's packages, the changing one first.
 func packageStates(t *testing.T) string {
 	t.Helper()
 	out, err := exec.Command("sh", "-c", "dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' hello-conf 'p0[12]' || true").Output()
@@ -263,7 +262,7 @@ func toldLines(t *testing.T) int {
 	return strings.Count(read(t, "/srv/told"), "\n")
 }
 
-// gateRuns are the results of all runs, by the journal, the last first.
+// gateRuns returns the results of all runs in the journal, the last first.
 func gateRuns(t *testing.T) (how []string) {
 	t.Helper()
 	out, err := exec.Command("converge", "history").Output()
@@ -276,8 +275,7 @@ func gateRuns(t *testing.T) (how []string) {
 	return how
 }
 
-// gateFiles lists what is where converge, apt and dpkg keep their files for a time, but the
-// folder that an apt-get leaves if it is killed.
+// gateFiles lists the temporary files of converge, apt and dpkg, except the folder that a killed apt-get leaves.
 func gateFiles(t *testing.T) (names []string) {
 	t.Helper()
 	for pattern := range strings.FieldsSeq("/tmp/* /var/tmp/* /run/* /run/lock/* /var/lib/converge/current* /var/lib/converge/*.new /var/lib/converge/running/* " +

@@ -12,8 +12,8 @@ import (
 	"converge/internal/testhost"
 )
 
-// dependentSite declares two of six packages that need each other: lib-dev and lib-doc need
-// lib in their own version, and ring-a, ring-b and ring-c need each other in a ring.
+// dependentSite declares two of six packages with dependencies: lib-dev and lib-doc need lib in the same version, and
+// ring-a, ring-b and ring-c need each other in a cycle.
 const dependentSite = `
 package "lib" {
   version  = "2.0"
@@ -50,7 +50,7 @@ apt-get -qq update
 touch /srv/told
 `
 
-// dependentBefore brings the packages to their first state.
+// dependentBefore gives the packages their first state.
 const dependentBefore = `
 dpkg --purge --force-depends lib lib-dev lib-doc ring-a ring-b ring-c
 apt-get -qq -y install lib-dev=1.0 lib-doc=1.0 lib=1.0
@@ -58,10 +58,9 @@ apt-mark auto lib-doc
 rm -f /var/cache/apt/*.bin # apt takes them for current if dpkg's database has the same size and second of change
 `
 
-// TestKilledBetweenPackages kills everything whenever dpkg is to read a package of a
-// transaction. Packages are then left with unmet dependencies, so that apt does nothing else. The
-// next run finishes the work all the same, also of packages that no resource declares, and
-// runs the owed command once. It marks nothing as installed by hand that was not.
+// TestKilledBetweenPackages kills all processes whenever dpkg starts to read a package of a transaction. That leaves
+// packages with unmet dependencies, so that apt refuses other work. The next run nevertheless finishes the work, also
+// for undeclared packages, and runs the owed command once. It marks no package as manually installed that was not.
 func TestKilledBetweenPackages(t *testing.T) {
 	if !testhost.OnHost(t, testhost.Options{Repo: true}) {
 		return
@@ -100,8 +99,8 @@ func TestKilledBetweenPackages(t *testing.T) {
 	}
 }
 
-// killAtPackage makes a run, and kills it with all that it has started when dpkg is to read a
-// package, or its files, for the nth time. It reports whether it came to that.
+// killAtPackage makes a run, and kills it with all processes that it has started when dpkg starts to read a package, or
+// its files, for the nth time. It reports whether it got there.
 func killAtPackage(t *testing.T, n int) (killed bool, out string) {
 	t.Helper()
 	cmd := exec.Command("converge", "apply", "/srv/site.hcl")

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// killPruneSite makes one thing of each kind that has a content and no original in the ledger.
+// killPruneSite makes one resource of each kind that has a content and no original in the ledger.
 const killPruneSite = `
 file "/etc/a" { content = "a\n" }
 file "/etc/secret" { content = sensitive("secret of the test\n") }
@@ -25,12 +25,12 @@ cron "e" {
 }
 `
 
-// TestPruneFindsWhatAKilledRunMade: whatever a run has made when it is killed is known to a later
-// run that does not declare it any more. It is removed, or named where it stays.
+// TestPruneFindsWhatAKilledRunMade: a later run that no longer declares them finds all changes of a killed run. It
+// removes them, or reports that they stay.
 func TestPruneFindsWhatAKilledRunMade(t *testing.T) {
 	t.Parallel()
 	points := 0
-	for _, call := range []string{"write", "renameat2", "symlinkat"} { // which change what is to be found
+	for _, call := range []string{"write", "renameat2", "symlinkat"} { // the calls that make the expected changes
 		for n := 1; ; n++ {
 			dir := t.TempDir()
 			root, site := filepath.Join(dir, "root"), filepath.Join(dir, "site.hcl")
@@ -51,7 +51,7 @@ func TestPruneFindsWhatAKilledRunMade(t *testing.T) {
 				t.Fatalf("killed at %s-%d: %v\n%s", call, n, err, out)
 			}
 			left := findFiles(t, filepath.Join(root, "etc"))
-			// One of two files is not what the run would have made; who made it cannot be told.
+			// One of two files has an unexpected content; its origin is unknown.
 			isHalf := len(left) == 1 && filepath.Base(left[0]) == "d.service" && strings.Contains(string(out), `d.timer"]: changed since converge wrote it: released`)
 			if len(left) > 0 && !isHalf {
 				t.Errorf("killed at %s-%d: it left %v behind\n%s", call, n, left, out)

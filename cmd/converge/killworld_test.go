@@ -17,20 +17,18 @@ import (
 	"converge/internal/testhost"
 )
 
-// worldEnv is set in the process whose root is a world of its own.
+// worldEnv is set in the process whose root is a world.
 const worldEnv = "CONVERGE_KILL_WORLD"
 
-// converge is the program in such a world, and worldFolders are what a world has of its
-// own, and not of the machine.
+// converge is the program in a world, and worldFolders are the folders that a world does not share with the machine.
 const (
 	convergeInWorld = "/opt/converge"
 	diskInWorld     = "/opt/disk"
 	worldFolders    = "etc root mnt opt var var/log var/lib tmp run srv proc tree"
 )
 
-// inWorld runs the rest of a test in a world: namespaces of mounts, names and networks,
-// and a root with the machine's programs, without an init system. It reports whether this
-// is the process that is in it.
+// inWorld runs the rest of a test in a world: namespaces of mounts, names and networks, and a root with the machine's
+// programs, without an init system. It reports whether this process is inside.
 func inWorld(t *testing.T) bool {
 	t.Helper()
 	if os.Getenv(worldEnv) != "" {
@@ -80,7 +78,7 @@ func makeWorld(dir string) error {
 			return err
 		}
 	}
-	// Swap space cannot be on a tmpfs: this folder is on the disk of the machine.
+	// Swap space cannot be on a tmpfs: this folder is on the machine's disk.
 	disk := filepath.Join(filepath.Dir(dir), "disk")
 	if err := errors.Join(os.Mkdir(disk, 0o755), os.Mkdir(dir+diskInWorld, 0o755), unix.Mount(disk, dir+diskInWorld, "", unix.MS_BIND, "")); err != nil {
 		return err
@@ -89,7 +87,7 @@ func makeWorld(dir string) error {
 	if err := errors.Join(os.WriteFile(at, nil, 0o755), unix.Mount(self, at, "", unix.MS_BIND, "")); err != nil {
 		return err
 	}
-	// Making a locale takes seconds: there is one that a package brought.
+	// Making a locale takes seconds: this one is from a package.
 	locales := filepath.Join(dir, "usr/lib/locale")
 	err = errors.Join(unix.Mount("proc", dir+"/proc", "proc", 0, ""), unix.Mount("tmpfs", locales, "tmpfs", 0, ""))
 	if err = errors.Join(err, os.Mkdir(locales+"/de_DE.utf8", 0o755), os.WriteFile(locales+"/de_DE.utf8/LC_IDENTIFICATION", nil, 0o644)); err != nil {
@@ -99,7 +97,7 @@ func makeWorld(dir string) error {
 	return errors.Join(err, unix.Sethostname([]byte("old")))
 }
 
-// lendFolder shows a folder of the machine in a world.
+// lendFolder makes a folder of the machine visible in a world.
 func lendFolder(name, dir string) error {
 	info, err := os.Lstat("/" + name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -116,18 +114,18 @@ func lendFolder(name, dir string) error {
 	return errors.Join(os.Mkdir(at, 0o755), unix.Mount("/"+name, at, "", unix.MS_BIND|unix.MS_REC, ""))
 }
 
-// world is a site, and the place that it manages.
+// world is a site, with the place that it manages.
 type world struct {
 	root   string            // "" is the world itself
 	site   string            // its manifest
 	before map[string]string // see look
 	after  map[string]string
-	taken  map[string]bool // runs that were taken back, and those that did it
+	taken  map[string]bool // rolled back runs, and their rollbacks
 	runs   int             // of converge
 }
 
-// look returns everything that a run may change, by path, but converge's own memory and
-// what the command of the site leaves.
+// look returns everything that a run may change, by path, except converge's own state and the output of the site's
+// command.
 func (w *world) look(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -174,14 +172,14 @@ func describeEntry(at string, d fs.DirEntry) (string, error) {
 	case d.Type().IsRegular():
 		var data []byte
 		data, err = os.ReadFile(at)
-		if text = string(data); len(text) > 4096 { // swap space, with a number of its own each time
+		if text = string(data); len(text) > 4096 { // swap space, with a random UUID
 			text = fmt.Sprint(len(text), " bytes")
 		}
 	}
 	return fmt.Sprintf("%o %d:%d %q", st.Mode, st.Uid, st.Gid, text), err
 }
 
-// run runs converge, and wants an exit status.
+// run runs converge, and requires an exit status.
 func (w *world) run(t *testing.T, when string, status int, args ...string) {
 	t.Helper()
 	w.runs++
@@ -198,7 +196,7 @@ func (w *world) converge(args ...string) *exec.Cmd {
 	if w.root != "" {
 		cmd.Args = append(cmd.Args, "--root", w.root)
 	}
-	// One thread makes the calls, so that they are counted one after the other.
+	// One thread makes the calls, so that they are counted in order.
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
 	return cmd
 }

@@ -5,13 +5,13 @@ import (
 	"testing"
 )
 
-// TestAllRemovedLinesComeBack takes back a run that has removed several lines: by a rollback,
-// and, as nothing declares them absent any more, by prune.
+// TestAllRemovedLinesComeBack undoes a run that has removed several lines: by a rollback, and by prune, after no site
+// declares them absent any more.
 func TestAllRemovedLinesComeBack(t *testing.T) {
 	t.Parallel()
 	for name, more := range map[string]string{"shown": "", "secret": "  sensitive = true\n", "all": "  multiple = \"all\"\n", "first": "  multiple = \"first\"\n"} {
 		for _, match := range []string{`match = "^key "`, `line = "key 1"`} {
-			if name == "secret" && match[0] == 'l' { // by which it would be known
+			if name == "secret" && match[0] == 'l' { // which would identify it
 				continue
 			}
 			t.Run(name+" "+match, func(t *testing.T) {

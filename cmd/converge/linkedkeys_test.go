@@ -7,15 +7,15 @@ import (
 	"testing"
 )
 
-// newLinkedTree is an old tree whose user has the folder of keys elsewhere: in a folder of the user's, though the folder
-// that holds it is root's.
+// newLinkedTree is an old tree in which the folder of a user's keys is a link to a folder of the user, in a folder of
+// root.
 func newLinkedTree(t *testing.T) *oldTree {
 	o := newOldTree(t)
 	o.write("root/srv/b/own", "")
 	o.write("path.hcl", strings.Replace(o.read("key.hcl"), "user = \"bk\"", "path = \"/home/bk/.ssh/authorized_keys\"", 1))
 	o.write("line.hcl", "settings { name = \"x\" }\nline \"l\" {\n  path   = \"/home/bk/.ssh/authorized_keys\"\n  line   = \""+oldKeysLine+"\"\n  create = true\n}\n")
 	o.write("host.hcl", "settings { name = \"x\" }\nknown_host \"h\" {\n  user = \"bk\"\n  keys = [\""+oldKeysLine+"\"]\n}\n")
-	if os.Geteuid() == 0 { // else all is one user's, and nothing of it is special
+	if os.Geteuid() == 0 { // otherwise all folders belong to one user
 		o.write("root/etc/passwd", "bk:x:12345:12345::/home/bk:/bin/sh\n")
 		o.write("root/etc/group", "bk:x:12345:\n")
 		for _, dir := range []string{"root/home/bk", "root/srv/b"} {
@@ -39,7 +39,7 @@ func (o *oldTree) read(name string) string {
 	return string(text)
 }
 
-// isBare fails the test unless the linked folder is as it was, and the ledger knows nothing.
+// isBare requires that the linked folder is unchanged, and the ledger empty.
 func (o *oldTree) isBare(after string) {
 	o.Helper()
 	entries, err := os.ReadDir(filepath.Join(o.dir, "root/srv/b"))
@@ -51,8 +51,8 @@ func (o *oldTree) isBare(after string) {
 	}
 }
 
-// TestKeysInALinkedFolder: what is in the file of a user whose folder of keys is a link has one name from the first run
-// on, and goes by whatever takes it back, with the file that was made for it.
+// TestKeysInALinkedFolder: keys of a user whose folder of keys is a link have the same key of the ledger from the first
+// run on, and are removed by any kind of undo, with the file that was made for them.
 func TestKeysInALinkedFolder(t *testing.T) {
 	t.Parallel()
 	prune := []string{"apply", "--prune", "none.hcl"}
@@ -73,7 +73,7 @@ func TestKeysInALinkedFolder(t *testing.T) {
 	}
 }
 
-// TestKeysNamedByALinkGo: a key whose file an older version has named by the link goes, and so does the file.
+// TestKeysNamedByALinkGo: a key whose file an older version recorded by the path of the link is removed, and so is the file.
 func TestKeysNamedByALinkGo(t *testing.T) {
 	t.Parallel()
 	for _, site := range []string{"key.hcl", "path.hcl", "user.hcl", "host.hcl"} {

@@ -14,8 +14,8 @@ import (
 	"converge/internal/app/environ"
 )
 
-// TestLostOutputIsAnErrorEverywhere shows of each command that prints an answer that it fails and says
-// why if the answer cannot be written. A command that is not in the table fails the test.
+// TestLostOutputIsAnErrorEverywhere shows that each command that prints an answer fails with a reason if the answer
+// cannot be written. A command that is missing in the table fails the test.
 func TestLostOutputIsAnErrorEverywhere(t *testing.T) {
 	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
@@ -98,8 +98,8 @@ rollback --root root --dry-run`, "\n") {
 		try(strings.Fields(line)...)
 	}
 	try("__complete-bash", "9", "80", " ", "converge pl")
-	// Of these: console and test print to what they are asked about, forget and wanted nothing without
-	// something to forget or want, lsp speaks to an editor; stow, pack and repo are other programs.
+	// Of these, console and test print only to what they test, forget and wanted print nothing without input, lsp speaks
+	// to an editor; stow, pack and repo are other programs.
 	others := []string{"console", "test", "forget", "wanted", "lsp", "stow", "pack", "repo"}
 	for _, c := range append(newRootCommand(&environ.Env{}).Commands(), &cobra.Command{Use: "help"}) {
 		if !tried[c.Name()] && !slices.Contains(others, c.Name()) {

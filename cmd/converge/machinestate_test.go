@@ -12,13 +12,13 @@ import (
 	"converge/internal/testhost"
 )
 
-// suite is all tests of this package. They leave the state folder of this machine as it is: a
-// record there would have a real run prune or take back what a test made.
+// suite is all tests of this package. They must not change the state folder of this machine: because of a record there,
+// a real run would prune or undo a test's changes.
 type suite struct{ *testing.M }
 
 // Run implements [testscript.TestingM].
 func (s suite) Run() int {
-	if os.Getenv(worldEnv) != "" || testhost.Inside() { // the folder there is that of the test
+	if os.Getenv(worldEnv) != "" || testhost.Inside() { // the folder there belongs to the test
 		return s.M.Run()
 	}
 	before := listMachineState()
@@ -30,12 +30,12 @@ func (s suite) Run() int {
 	return code
 }
 
-// listMachineState returns what is in the state folder of this machine, with its times.
+// listMachineState returns the content of this machine's state folder, with times.
 func listMachineState() map[string]string {
 	out := map[string]string{}
 	_ = filepath.WalkDir("/var/lib/converge", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return nil //nolint:nilerr // what is not there, or not for this user, holds nothing of a test
+			return nil //nolint:nilerr // a missing or unreadable folder contains nothing of a test
 		}
 		if info, err := d.Info(); err == nil {
 			out[path] = info.Mode().String() + " " + info.ModTime().String()

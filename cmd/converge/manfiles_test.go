@@ -16,13 +16,13 @@ import (
 	"converge/internal/stow/control"
 )
 
-// manFile is an entry of the section FILES: a path, and what it is to the command or the kind.
+// manFile is an entry of the section FILES: a path, and its meaning for the command or the kind.
 type manFile struct{ name, about string }
 
-// noFiles is what stands in that section for commands that need none, so that no reader looks for it elsewhere.
+// noFiles is the text of that section for commands without files, so that a reader need not search elsewhere.
 const noFiles = "It reads and writes no file: what it prints is part of the program.\n"
 
-// commandFiles are the files of a command: first those that follow from its flags, then its own.
+// commandFiles returns the files of a command: those that follow from its flags, then its own.
 func commandFiles(c *cobra.Command) []manFile {
 	var out []manFile
 	if c.Flags().Lookup("node") != nil {
@@ -45,7 +45,7 @@ func stateFiles() []manFile {
 	}
 }
 
-// keyFiles are the keys for age that are used where a manifest names none.
+// keyFiles returns the age keys that are used if a manifest names none.
 func keyFiles() []manFile {
 	return []manFile{
 		{"/etc/converge/age.key", "the key by which secrets of the manifest are decrypted"},
@@ -53,7 +53,7 @@ func keyFiles() []manFile {
 	}
 }
 
-// ownFiles are the files of a command that none of its flags tells; nil: there are none.
+// ownFiles returns the files of a command that no flag names; nil: there are none.
 func ownFiles(command string) []manFile {
 	switch name := strings.TrimSpace(command); name {
 	case "":
@@ -110,7 +110,7 @@ func ownFiles(command string) []manFile {
 	}
 }
 
-// stowFiles are those of stow2, which has a longer list in its own page.
+// stowFiles returns those of stow2, whose own page has a longer list.
 func stowFiles() []manFile {
 	return []manFile{
 		{"~/.stowrc, ./.stowrc", "options that are read first"},
@@ -120,8 +120,8 @@ func stowFiles() []manFile {
 	}
 }
 
-// kindFiles are the files that a kind reads or writes without a manifest that names them, by the name of the kind. The
-// kinds of named files (internal/house, TestManPagesNameStatusesAndFiles) have none.
+// kindFiles returns, by kind, the files that a kind reads or writes without a manifest that names them. The kinds of
+// named files (internal/house, TestManPagesNameStatusesAndFiles) have none.
 func kindFiles() map[string][]manFile {
 	units := manFile{"/etc/systemd/system", "units, their drop-ins, and the links of those that are enabled"}
 	cloud := manFile{"/etc/cloud/cloud.cfg.d/99-converge-hostname.cfg", "written where cloud-init would set the name at the next boot"}
@@ -164,7 +164,7 @@ func kindFiles() map[string][]manFile {
 	}
 }
 
-// languageFiles are those of the page of the language.
+// languageFiles returns those of the language's page.
 func languageFiles() []manFile {
 	return append([]manFile{
 		{"*.hcl, *.hcl.json", "manifests: those of a folder are read in order of name, as one"},
@@ -173,7 +173,7 @@ func languageFiles() []manFile {
 	}, keyFiles()...)
 }
 
-// writeFiles writes the section FILES in Markdown; none is what stands there without files.
+// writeFiles writes the section FILES in Markdown; none is its text without files.
 func writeFiles(files []manFile, none string) string {
 	if len(files) == 0 && none == "" {
 		return ""
@@ -190,7 +190,7 @@ func writeFiles(files []manFile, none string) string {
 }
 
 // TestManFilesAreInTheCode shows that each absolute path in a section FILES occurs in the code: the whole path, or its
-// folder and its name. So a file that the code does not know any more leaves the pages, too.
+// folder and its name. So a file that the code no longer uses must leave the pages, too.
 func TestManFilesAreInTheCode(t *testing.T) {
 	code := readCode(t, filepath.Join("..", "..", "internal"), filepath.Join("..", "..", "resources"))
 	check := func(page string, files []manFile) {
@@ -222,7 +222,7 @@ func TestManFilesAreInTheCode(t *testing.T) {
 	check("the language", languageFiles())
 }
 
-// cutPattern is the part of a path before the component that stands for several.
+// cutPattern returns the part of a path before a placeholder component.
 func cutPattern(name string) string {
 	for at, part := range strings.Split(name, "/") {
 		if strings.Contains(part, "*") || strings.Contains(part, "NAME") {
@@ -232,7 +232,7 @@ func cutPattern(name string) string {
 	return name
 }
 
-// readCode joins the Go files of trees, without those of tests.
+// readCode joins the Go files of trees, without tests.
 func readCode(t *testing.T, trees ...string) string {
 	t.Helper()
 	var b strings.Builder

@@ -16,8 +16,8 @@ import (
 	"converge/internal/app/kinds"
 )
 
-// TestEveryKindTakesMarks takes the example of every kind with protect and audit set
-// in each of its blocks: it validates, and no run changes anything of a tree.
+// TestEveryKindTakesMarks sets protect and audit in each block of every kind's example: it validates, and no run changes
+// anything in a tree.
 func TestEveryKindTakesMarks(t *testing.T) {
 	t.Parallel()
 	for _, k := range kinds.New().All() {
@@ -41,7 +41,7 @@ func TestEveryKindTakesMarks(t *testing.T) {
 				t.Fatalf("validate: %v\n%s", err, out)
 			}
 			before := treeOf(t, root)
-			// What cannot be observed in this tree fails; nothing is changed all the same.
+			// Resources that cannot be observed in this tree fail; nevertheless nothing is changed.
 			out, err := exec.Command("converge", "apply", "--root", root, "--json", site).CombinedOutput()
 			if err != nil && !strings.Contains(string(out), `"type":"run_finished"`) {
 				t.Fatalf("apply: %v\n%s", err, out)
@@ -58,8 +58,7 @@ func TestEveryKindTakesMarks(t *testing.T) {
 	}
 }
 
-// withMarks sets protect and audit in every block of a manifest that declares a
-// resource.
+// withMarks sets protect and audit in every resource block of a manifest.
 func withMarks(t *testing.T, manifest string) string {
 	t.Helper()
 	f, diags := hclwrite.ParseConfig([]byte(manifest), "example.hcl", hcl.InitialPos)
@@ -72,7 +71,7 @@ func withMarks(t *testing.T, manifest string) string {
 			out.Body().AppendBlock(b)
 			continue
 		}
-		marked := out.Body().AppendNewBlock(b.Type(), b.Labels()).Body() // a block on one line cannot take more
+		marked := out.Body().AppendNewBlock(b.Type(), b.Labels()).Body() // a one-line block cannot have more attributes
 		for name, a := range b.Body().Attributes() {
 			marked.SetAttributeRaw(name, a.Expr().BuildTokens(nil))
 		}
@@ -82,8 +81,7 @@ func withMarks(t *testing.T, manifest string) string {
 	return string(out.Bytes())
 }
 
-// treeOf lists the paths below a folder with their modes and contents, but for the
-// state folder.
+// treeOf lists the paths below a folder with their modes and contents, except the state folder.
 func treeOf(t *testing.T, root string) map[string]string {
 	t.Helper()
 	out := map[string]string{}

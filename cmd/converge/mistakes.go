@@ -16,13 +16,13 @@ import (
 	"converge/internal/manifest/diag"
 )
 
-// explainFlag is the error about a flag that a command does not have or cannot take: which it is, and
-// what to give instead. line is the whole command line, which pflag's errors do not have.
+// explainFlag returns the error about a flag that a command does not have or accept, with a suggestion. line is the
+// whole command line, which pflag's errors do not contain.
 func explainFlag(cmd *cobra.Command, line []string, err error) error {
 	var unknown *pflag.NotExistError
 	var bare *pflag.ValueRequiredError
 	var invalid *pflag.InvalidValueError
-	if !cmd.HasParent() && cmd.Flags().NArg() > 0 { // a flag of a command that does not exist
+	if !cmd.HasParent() && cmd.Flags().NArg() > 0 { // the flag is of an unknown command
 		return noSuchCommand(cmd, cmd.Flags().Args())
 	}
 	e := exit.With(exit.Failure, err)
@@ -44,8 +44,8 @@ func explainFlag(cmd *cobra.Command, line []string, err error) error {
 	return e
 }
 
-// findFlag returns an unknown flag as it is written, and its value or the word behind it: "-target", "x". Of letters
-// behind one dash pflag names the first that is unknown and those behind it.
+// findFlag returns an unknown flag as written, and its value or the word after it: "-target", "x". In a group of letters
+// after one dash, pflag names the first unknown letter and those after it.
 func findFlag(line []string, unknown *pflag.NotExistError) (flag, value string) {
 	letters := unknown.GetSpecifiedShortnames()
 	for i, arg := range line {
@@ -67,8 +67,8 @@ func findFlag(line []string, unknown *pflag.NotExistError) (flag, value string) 
 	return "--" + unknown.GetSpecifiedName(), ""
 }
 
-// explainDash is the error about a flag of several letters that has one dash; nil if flag is none. It
-// quotes no value, which may be a secret.
+// explainDash returns the error about a flag of several letters with one dash; nil for other flags. It quotes no value,
+// which may be a secret.
 func explainDash(cmd *cobra.Command, flag string) error {
 	name := strings.TrimPrefix(flag, "-")
 	if len(name) < 2 || cmd.Flags().Lookup(name) == nil {
@@ -90,8 +90,8 @@ func describeFlagType(f *pflag.Flag) string {
 	return "a value of another form"
 }
 
-// proposeFlag returns what may have been meant by a flag that the command does not have: a similar
-// one, what it means in other tools, or the same of other commands.
+// proposeFlag suggests a flag in place of one that the command does not have: a similar one, the equivalent of another
+// tool's flag, or the same flag of other commands.
 func proposeFlag(cmd *cobra.Command, flag, value string) []string {
 	name := strings.TrimLeft(flag, "-")
 	var own []string
@@ -114,7 +114,7 @@ func proposeFlag(cmd *cobra.Command, flag, value string) []string {
 	return []string{"--" + name + " is a flag of " + strings.Join(others, ", ")}
 }
 
-// proposeCommand returns what may have been meant by a word that is no command.
+// proposeCommand suggests a command in place of an unknown one.
 func proposeCommand(cmd *cobra.Command, word string) []string {
 	if here := otherCommands()[word]; here != "" {
 		return []string{here}
@@ -139,7 +139,7 @@ func proposeCommand(cmd *cobra.Command, word string) []string {
 	return hints
 }
 
-// otherCommands are commands of other tools, each with the one that does it here.
+// otherCommands maps commands of other tools to their equivalents here.
 func otherCommands() map[string]string {
 	out := map[string]string{
 		"init":     "nothing has to be prepared: write site.hcl, and start with converge plan",

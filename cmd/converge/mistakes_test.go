@@ -10,12 +10,11 @@ import (
 	"converge/internal/app/exit"
 )
 
-// TestMistakenFlags shows what is said of a flag that a command does not have: the flag as it was written, and what
-// is meant by it there.
+// TestMistakenFlags shows the error about an unknown flag: the flag as written, and its equivalent here.
 func TestMistakenFlags(t *testing.T) {
 	const dashes = " is no flag: a flag of more than one letter has two dashes: "
 	for _, c := range []struct{ line, err, hint string }{
-		// One dash, as Terraform has it. A value may be a secret, and is not repeated.
+		// One dash, as in Terraform. A value may be a secret, and is not repeated.
 		{"apply -var domain=x", `"-var"` + dashes + "--var", ""},
 		{"apply -var=domain=x", `"-var"` + dashes + "--var", ""},
 		{"plan -var-file f", `"-var-file"` + dashes + "--var-file", ""},
@@ -64,7 +63,7 @@ func TestMistakenFlags(t *testing.T) {
 		{"plan --var port=8080 a b", "converge plan takes one PATH at most, not 2: a b", ""},
 
 		{"test --facts f.json", "unknown flag: --facts", `each test says of which machine it is: facts = "f.json" in its block`},
-		{"history -n 5", "unknown flag: -n", ""}, // which is a number
+		{"history -n 5", "unknown flag: -n", ""}, // the option's value is a number
 		{"history --limit 5", "unknown flag: --limit", ""},
 		{"fmt -i site.hcl", "unknown flag: -i", ""}, // in place
 
@@ -73,7 +72,7 @@ func TestMistakenFlags(t *testing.T) {
 		{"plan -chdir=web", "unknown flag: -chdir", "the manifest is named without a flag: converge plan web"},
 		{"plan --file", "unknown flag: --file", "the manifest is named without a flag: converge plan PATH"},
 
-		// What is shown, and how it goes.
+		// Output and course of a run.
 		{"apply -no-color", "unknown flag: -no-color", "--color never leaves colours out"},
 		{"plan -q", "unknown flag: -q", "--summary counts the changes instead of showing each"},
 		{"apply --debug", "unknown flag: --debug", "-v shows more"},
@@ -84,7 +83,7 @@ func TestMistakenFlags(t *testing.T) {
 		{"apply --parallelism=3", "unknown flag: --parallelism", "no flag sets how much is done at once: leave --parallelism out"},
 		{"plan --version", "unknown flag: --version", "converge --version prints the version"},
 
-		// Neither: other commands have it.
+		// Flags of other commands.
 		{"apply --out x", "unknown flag: --out", "--out is a flag of converge pack, converge plan, converge report"},
 		{"validate --prune", "unknown flag: --prune", "--prune is a flag of converge apply, converge plan"},
 	} {

@@ -16,9 +16,8 @@ import (
 	"converge/internal/app/exit"
 )
 
-// TestNamesAreBytes draws names of any bytes for what is declared, recursed over,
-// purged, linked and pruned. Each keeps its bytes on every way, and a rollback
-// brings all of them back.
+// TestNamesAreBytes draws names of arbitrary bytes for things that are declared, recursed over, purged, linked and
+// pruned. Each keeps its bytes everywhere, and a rollback restores all of them.
 func TestNamesAreBytes(t *testing.T) {
 	fewer(t, "100")
 	rapid.Check(t, func(t *rapid.T) {
@@ -34,20 +33,19 @@ func TestNamesAreBytes(t *testing.T) {
 	})
 }
 
-// pieces are what names are made of: what has another normal form, what is no
-// UTF-8, what manifests, templates, shells, JSON and terminals take for their
-// own, and what stands for other bytes in converge itself.
+// pieces are the parts of names: text with another normal form, bytes that are not UTF-8, text with a meaning in
+// manifests, templates, shells, JSON and terminals, and converge's own escapes.
 var pieces = []string{
 	"a", "é", "e\u0301", "\u0301", "\u0338", "<\u0338", "\u212b", "\u1112\u1161\u11ab", "\u0344", "\U0001d15e", "\xff", "\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80",
 	"\U0010ff00", "\U0010ffc3", "\U0010fffd", "\ufffd", "\ufeff", "\u2028", " ", "\n", "\r", "\t", "\x01", "\x1b[31m", "\x7f", "-", ".", "..", "~",
 	"'", `"`, `\`, `\x41`, "$", "${", "$${", "%{", "{path}", "{{", "*", "[", "#", "@", ":", ".converge-new",
 }
 
-// named is a manifest being drawn, and what is to come of it.
+// named is a manifest under construction, with its expected result.
 type named struct {
 	*overlapping
 	names map[string]bool
-	want  map[string]string // what tree is to be after an apply
+	want  map[string]string // the expected tree after an apply
 }
 
 // name draws a name that was not drawn before.
@@ -107,7 +105,7 @@ func (n *named) draw() {
 	}
 }
 
-// fill puts things into a directory that no resource stands for.
+// fill adds entries that no resource declares to a directory.
 func (n *named) fill(dir string) {
 	n.must(os.WriteFile(filepath.Join(dir, n.name()), []byte("x"), 0o644))
 	n.must(os.Symlink(n.name(), filepath.Join(dir, n.name())))

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// neovimAsks waits for a diagnostic, opens the menu of completions, and writes what Neovim has.
+// neovimAsks waits for a diagnostic, opens the menu of completions, and writes Neovim's data.
 const neovimAsks = `
 vim.wait(20000, function() return #vim.diagnostic.get(0) > 0 end, 20)
 local out = {}
@@ -47,7 +47,7 @@ func TestNeovim(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	self, err := os.Executable() // which is converge by that name
+	self, err := os.Executable() // it acts as converge under that name
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 
 const oldKeysLine = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAxMsEuBMpemtEfAa9s1hGzxCMj5XtJ5hrk431HdixBp k1@x"
 
-// oldTree is a tree with a user, and the state that older versions of converge have left there.
+// oldTree is a tree with a user, and the state of older versions of converge.
 type oldTree struct {
 	*testing.T
 	dir, keys string
@@ -81,7 +81,7 @@ func (o *oldTree) age(change func(string) string) {
 	}
 }
 
-// sumRun gives the lines of a run their checksums.
+// sumRun adds the checksums to the lines of a run.
 func sumRun(text string) string {
 	var out bytes.Buffer
 	sum := uint32(0)
@@ -92,7 +92,7 @@ func sumRun(text string) string {
 	return out.String()
 }
 
-// sumLedger sorts the lines of a ledger and gives it its checksum.
+// sumLedger sorts the lines of a ledger and adds its checksum.
 func sumLedger(text string) string {
 	head, body, _ := strings.Cut(text, "\n")
 	head = head[:strings.LastIndex(head, " ")+1]
@@ -100,8 +100,8 @@ func sumLedger(text string) string {
 	return fmt.Sprintf("%s%08x\n%s", head, crc32.ChecksumIEEE([]byte(head+body)), body)
 }
 
-// TestKeysOfOlderStateGo: a key that an older version has made goes by prune and by rollback, though its ledger and its
-// runs name it by the user, and though they do not say which file the keys of a user were in.
+// TestKeysOfOlderStateGo: prune and rollback remove a key that an older version has made, although its ledger and runs
+// identify it by the user, and do not record the file of a user's keys.
 func TestKeysOfOlderStateGo(t *testing.T) {
 	t.Parallel()
 	byUser := func(text string) string {

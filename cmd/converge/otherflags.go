@@ -7,14 +7,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// otherFlag is what flags of other tools mean for commands here.
+// otherFlag explains flags of other tools.
 type otherFlag struct {
 	words string                      // the flags without dashes: those of one letter are short
-	of    func(c *cobra.Command) bool // nil: of every command
-	hint  string                      // {cmd}, {flag} and {value} stand for what is on the command line
+	of    func(c *cobra.Command) bool // nil: every command
+	hint  string                      // {cmd}, {flag} and {value} are replaced by those of the command line
 }
 
-// otherFlags are flags of other tools. The first that fits a command counts.
+// otherFlags explains flags of other tools. The first match for a command counts.
 func otherFlags() []otherFlag {
 	const (
 		trial   = "check dry-run dryrun noop no-op what-if why-run n C W"
@@ -42,7 +42,7 @@ func otherFlags() []otherFlag {
 	}, otherSwitches())
 }
 
-// otherSwitches are those about the output, and about the course of a run.
+// otherSwitches explains flags about the output, and about the course of a run.
 func otherSwitches() []otherFlag {
 	return []otherFlag{
 		{"no-color no-colour nocolor nocolour colour", nil, "--color never leaves colours out"},
@@ -63,7 +63,7 @@ func otherSwitches() []otherFlag {
 	}
 }
 
-// meantByOthers is what a flag means that another tool has; "" if none is known. value is the word behind it.
+// meantByOthers explains a flag of another tool; "" if it is unknown. value is the word after it.
 func meantByOthers(cmd *cobra.Command, flag, value string) string {
 	name := strings.TrimLeft(flag, "-")
 	for _, o := range otherFlags() {
@@ -82,7 +82,7 @@ func isNamed(name string) func(*cobra.Command) bool {
 	return func(c *cobra.Command) bool { return c.Name() == name && c.HasParent() && !c.Parent().HasParent() }
 }
 
-// isOfSites tells commands that are about a manifest or a run from those for which other tools have other words.
+// isOfSites reports whether a command is about a manifest or a run, for which other tools use other words.
 func isOfSites(c *cobra.Command) bool { return hasFlag("var")(c) || hasFlag("report")(c) }
 
 func takesPath(c *cobra.Command) bool { return strings.Contains(c.Use, "PATH") }

@@ -19,11 +19,9 @@ import (
 	"converge/internal/event"
 )
 
-// TestOverlappingPlanDoesNotLie draws sites whose resources overlap in every
-// way: links on the way to files, recurse, purge, absent, commands with guards
-// that read what others make, two sites of one host, and prune. Whatever they
-// are, plan and apply agree, "Proved" is true, and what the other site alone
-// declares is left alone.
+// TestOverlappingPlanDoesNotLie draws sites whose resources overlap in every way: links in the paths of files, recurse,
+// purge, absent, commands with guards that read other resources, two sites of one host, and prune. In all cases, plan
+// and apply agree, "Proved" is true, and resources of the other site alone are not touched.
 func TestOverlappingPlanDoesNotLie(t *testing.T) {
 	fewer(t, "150")
 	rapid.Check(t, func(t *rapid.T) {
@@ -35,7 +33,7 @@ func TestOverlappingPlanDoesNotLie(t *testing.T) {
 	})
 }
 
-// overlap is a folder, and what two sites say of it.
+// overlap is a folder, with the declarations of two sites about it.
 type overlap struct {
 	t     *rapid.T
 	dir   string
@@ -110,15 +108,14 @@ func (o *overlap) step() {
 		if _, err := os.Lstat(path); err != nil && !m.reaches(path) {
 			o.fail(m, "%s is declared by the other site alone: %v", path, err)
 		} else if err != nil {
-			// What this site makes there from now on is its own until the other one
-			// is applied again: the ledger holds what converge made, not all that
-			// manifests have ever declared.
+			// What this site makes there from now on belongs to it until the other one is applied again: the ledger
+			// records what converge made, not everything that manifests have ever declared.
 			delete(o.wants[1-site], path)
 		}
 	}
 }
 
-// agree compares what was forecast with what came of it.
+// agree compares a forecast with its result.
 func (o *overlap) agree(m *overlapping, planned, applied []event.Event, plan, apply int) {
 	open, contradicted, runs, prunes := false, false, false, false
 	for _, e := range planned {
@@ -126,7 +123,7 @@ func (o *overlap) agree(m *overlapping, planned, applied []event.Event, plan, ap
 		runs = runs || e.Type == event.Planned && e.Action == "run"
 		prunes = prunes || e.Type == event.Orphaned && e.Action == "delete"
 	}
-	open = open || runs && prunes // what a command puts into a folder keeps that
+	open = open || runs && prunes // a command's files in a folder keep it
 	for _, e := range applied {
 		contradicted = contradicted || e.Type == event.Failed && e.Pass == 2
 		open = open || e.Type == event.Restored || e.Type == event.Failed && e.Kind == "exec"
@@ -137,7 +134,7 @@ func (o *overlap) agree(m *overlapping, planned, applied []event.Event, plan, ap
 	if open || plan != exit.OK || apply != exit.OK {
 		return
 	}
-	for i := range planned { // an apply tells of both alike
+	for i := range planned { // apply reports both equally
 		if planned[i].Type == event.Orphaned && planned[i].Action == "delete" {
 			planned[i].Type = event.Planned
 		}
@@ -147,7 +144,7 @@ func (o *overlap) agree(m *overlapping, planned, applied []event.Event, plan, ap
 	}
 }
 
-// orphansIn is what a plan says of things that are no longer declared.
+// orphansIn returns a plan's orphans.
 func orphansIn(evs []event.Event) []string {
 	var out []string
 	for _, e := range evs {
@@ -158,7 +155,7 @@ func orphansIn(evs []event.Event) []string {
 	return out
 }
 
-// errorsIn are the errors that runs told.
+// errorsIn returns the errors of runs.
 func errorsIn(runs ...[]event.Event) []string {
 	var out []string
 	for _, evs := range runs {
@@ -171,12 +168,11 @@ func errorsIn(runs ...[]event.Event) []string {
 	return out
 }
 
-// alone are the paths that are there, and that the given site wants and the
-// present manifest does not speak of.
+// alone returns the existing paths that the given site declares and the present manifest does not name.
 func (o *overlap) alone(site int, wants map[string]bool) []string {
 	var out []string
 	for path := range o.wants[site] {
-		// What is reached through the link is elsewhere once that is turned.
+		// What is reached through the link is elsewhere after the link changes.
 		if _, err := os.Lstat(path); err == nil && !wants[path] && filepath.Base(filepath.Dir(path)) != "l" {
 			out = append(out, path)
 		}
@@ -189,7 +185,7 @@ func (o *overlap) fail(m *overlapping, format string, args ...any) {
 	o.t.Fatalf("%s\n%s", m.text.String(), fmt.Sprintf(format, args...))
 }
 
-// tree is what lies in the folder that the sites are about.
+// tree returns the content of the folder that the sites manage.
 func (o *overlap) tree() map[string]string {
 	out := map[string]string{}
 	o.must(filepath.WalkDir(filepath.Join(o.dir, "t"), func(path string, d os.DirEntry, err error) error {
@@ -216,7 +212,7 @@ func (o *overlap) tree() map[string]string {
 	return out
 }
 
-// converge runs the program in this process and returns what it told.
+// converge runs the program in this process and returns its events.
 func (o *overlap) converge(args ...string) ([]event.Event, int) {
 	var out, errs bytes.Buffer
 	env := &environ.Env{Version: testVersion, In: strings.NewReader(""), Out: &out, Err: &errs, Vars: []string{"HOME=/nonexistent", "PATH=" + os.Getenv("PATH")}, UID: 1000}
@@ -241,17 +237,17 @@ func (o *overlap) converge(args ...string) ([]event.Event, int) {
 	return evs, status
 }
 
-// overlapping is a manifest being drawn.
+// overlapping is a manifest under construction.
 type overlapping struct {
 	*overlap
 	text    strings.Builder
 	wants   map[string]bool
 	gone    map[string]bool // declared absent
-	purged  []string        // below which undeclared things go
-	command bool            // there are commands, which may do anything
+	purged  []string        // undeclared entries below are removed
+	command bool            // there are commands, with arbitrary effects
 }
 
-// reaches reports whether the manifest may remove what it does not name.
+// reaches reports whether the manifest may remove a path that it does not name.
 func (m *overlapping) reaches(path string) bool {
 	return m.command || m.gone[path] || m.gone[m.path("l", filepath.Base(path))] || slices.ContainsFunc(m.purged, func(dir string) bool { return strings.HasPrefix(path, dir) })
 }

@@ -175,7 +175,7 @@ func newShowCommand(env *environ.Env) *cobra.Command {
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 		runs, how := completeRuns(env, &f.State, &f.Root)(cmd, args, prefix)
 		if len(args) == 0 {
-			how = cobra.ShellCompDirectiveDefault // what is no run may be a plan file
+			how = cobra.ShellCompDirectiveDefault // an argument that is not a run may be a plan file
 		}
 		return runs, how
 	}

@@ -16,7 +16,7 @@ import (
 	"converge/internal/process"
 )
 
-// commandLine returns the words with which a process was started; "" if it has ended.
+// commandLine returns the command line of a process; "" if it has ended.
 func commandLine(pid int) string {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	if err != nil {
@@ -78,7 +78,7 @@ func killProcesses(t *testing.T, pids []int) {
 func argumentOf(c breakpoint.Call) string {
 	memory, err := os.Open(fmt.Sprintf("/proc/%d/mem", c.Process))
 	if err != nil {
-		return "" // it has ended
+		return "" // the process has ended
 	}
 	defer memory.Close()
 	text := make([]byte, 1<<12)

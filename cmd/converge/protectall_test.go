@@ -11,16 +11,16 @@ import (
 	"converge/internal/resource"
 )
 
-// protectCase is a thing of one kind that a run makes in a tree.
+// protectCase is a resource of one kind that a run makes in a tree.
 type protectCase struct {
 	given  map[string]string // files of the tree
 	beside map[string]string // files beside the manifest
-	block  string            // PROTECT stands for the mark
+	block  string            // PROTECT is replaced by the mark
 	leaves string            // an empty folder that stays once the thing is gone; "": none does
 	absent string            // what declares the thing absent, or without one of its sides; "": nothing does
 }
 
-// withoutTrees are the kinds that no row of [protectCases] can show, and why.
+// withoutTrees returns the kinds that [protectCases] cannot show, with the reasons.
 func withoutTrees() map[string]string {
 	const live = "see TestProtectedFromOthersLive"
 	return map[string]string{
@@ -87,8 +87,8 @@ func protectCases() map[string][]protectCase {
 	}
 }
 
-// TestProtectedThingsStay: what a site protects is neither pruned, nor removed by another
-// site, nor taken back by a rollback, of whatever kind it is. The refusal names the place.
+// TestProtectedThingsStay: a protected resource of any kind is neither pruned, nor removed by another site, nor undone
+// by a rollback. The refusal names the place.
 func TestProtectedThingsStay(t *testing.T) {
 	t.Parallel()
 	cases, without := protectCases(), withoutTrees()

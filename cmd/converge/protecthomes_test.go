@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// homePairs are pairs of which one gives a user another home.
+// homePairs returns pairs of which one gives a user another home.
 func homePairs() map[string]pair {
 	const (
 		moved, anew = "user \"ann\" { home = \"/home/other\" }", "user \"ann\" {\nhome = \"/home/other\"\ncreate_home = false\n}"
@@ -42,8 +42,8 @@ func homePairs() map[string]pair {
 	}
 }
 
-// TestProtectedFromMovedHomes: what a site protects is kept where it is, if another site gives a user another home, and a
-// rollback of that leaves it as well. Without protect, the other site is warned.
+// TestProtectedFromMovedHomes: a protected resource stays where it is if another site gives a user another home, also
+// during a rollback of that. Without protect, the other site gets a warning.
 func TestProtectedFromMovedHomes(t *testing.T) {
 	if !inWorld(t) {
 		return
@@ -56,7 +56,7 @@ func TestProtectedFromMovedHomes(t *testing.T) {
 	t.Run("rollback", checkMovedBack)
 }
 
-// checkMovedBack tries the rollback of a move, with what another site has protected in the new home since.
+// checkMovedBack tries the rollback of a move after another site has protected something in the new home.
 func checkMovedBack(t *testing.T) {
 	for _, at := range []string{"/var/lib/converge", "/home", "/srv"} {
 		if err := os.RemoveAll(at); err != nil {

@@ -14,13 +14,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// liveCase is a thing that only programs of the machine make, and what another site declares
-// against it.
+// liveCase is a resource that only programs of the machine can make, and what another site declares against it.
 type liveCase struct {
 	kind, block string
 	given       map[string]string // files that are there
-	files       []string          // that the thing is in: see [attackFile]
-	attacks     []string          // and what else is tried
+	files       []string          // that contain the resource: see [attackFile]
+	attacks     []string          // further attacks
 	warned      string            // of which another site is warned if nothing is protected; "": see [TestAccountsUndone]
 }
 
@@ -100,8 +99,8 @@ func liveCases() []liveCase {
 	}
 }
 
-// TestProtectedFromOthersLive is TestProtectedFromOthers for things that only programs of the
-// machine make, in a world of its own.
+// TestProtectedFromOthersLive is TestProtectedFromOthers for resources that only programs of the machine can make, in a
+// world of its own.
 func TestProtectedFromOthersLive(t *testing.T) {
 	if !inWorld(t) {
 		return
@@ -112,7 +111,7 @@ func TestProtectedFromOthersLive(t *testing.T) {
 	}
 }
 
-// newAccountsWorld makes the files that the tools of accounts need.
+// newAccountsWorld makes the files that account tools need.
 func newAccountsWorld(t *testing.T) *world {
 	t.Helper()
 	for name, text := range map[string]string{
@@ -129,8 +128,8 @@ func newAccountsWorld(t *testing.T) *world {
 	return &world{}
 }
 
-// TestDroppedKeysAreTold: a user that does not declare ssh_keys any more keeps the keys, and the plan
-// says so once.
+// TestDroppedKeysAreTold: a user without a declaration of ssh_keys any more keeps the keys, and the plan reports that
+// once.
 func TestDroppedKeysAreTold(t *testing.T) {
 	if !inWorld(t) {
 		return
@@ -198,7 +197,7 @@ func (c liveCase) check(t *testing.T, w *world, dir string) {
 	c.checkWarned(t, w, put("own", c.kind, strings.ReplaceAll(c.block, "PROTECT", "")), put("warned", "other", c.warned))
 }
 
-// checkWarned wants another site to be told what it undoes of things that are not protected.
+// checkWarned requires that another site gets a warning about the unprotected resources that it undoes.
 func (c liveCase) checkWarned(t *testing.T, w *world, own, other string) {
 	if c.warned == "" {
 		return

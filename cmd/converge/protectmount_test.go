@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestProtectedFromMounts: nothing is mounted over what is protected and there, be it by another site, by the same one or by a rollback.
-// Where nothing is protected, the other site is told.
+// TestProtectedFromMounts: nothing may be mounted over an existing protected resource, by another site, by the same one
+// or by a rollback. If nothing is protected, the other site gets a warning.
 func TestProtectedFromMounts(t *testing.T) {
 	if !inWorld(t) {
 		return
@@ -73,7 +73,7 @@ func TestProtectedFromMounts(t *testing.T) {
 	says(1, `mount["/mnt/u"] would hide "/mnt/u/f"`, "rollback", "--confirm", mounted[0])
 	says(1, `hide "/media/o/f"`, "plan", put("ten", mountAt("/media/o", "state = \"saved\"")))
 
-	// What is to be in the mount itself is no hindrance, neither at first nor once it is unmounted.
+	// Resources inside the mount do not prevent it, neither at first nor after it is unmounted.
 	both := put("seven", mountAt("/var/cache/debconf", "")+fileAt("/var/cache/debconf/f", protect))
 	w.run(t, "in a mount", 0, "apply", both)
 	says(0, "Nothing to do", "apply", both)

@@ -15,14 +15,14 @@ import (
 	"converge/internal/app/kinds"
 )
 
-// attack is what another site declares against a thing that is protected: one resource, by a kind.
+// attack is another site's declaration against a protected resource: one resource, by a kind.
 type attack struct {
 	kind, block string
 	beside      string // a file in the folder "bad" beside the manifest; "": none
 }
 
-// protectedFiles are the files that the things of [protectCases] are made of or are parts of: their
-// removal, and what takes their place, would undo the thing.
+// protectedFiles returns the files that the resources of [protectCases] consist of or are parts of: removing or
+// replacing them would undo the resource.
 func protectedFiles() map[string][]string {
 	const units = "/etc/systemd/system/"
 	return map[string][]string{
@@ -36,7 +36,7 @@ func protectedFiles() map[string][]string {
 	}
 }
 
-// attackFile returns what removes or replaces a file by the kinds of paths.
+// attackFile returns the removals and replacements of a file by the kinds of paths.
 func attackFile(file string) []attack {
 	as := []attack{
 		{"file", `file "` + file + `" { ensure = "absent" }`, ""},
@@ -49,7 +49,7 @@ func attackFile(file string) []attack {
 	return as
 }
 
-// attackOtherwise returns what kinds besides those of paths do to a thing of a kind.
+// attackOtherwise returns the attacks of other kinds than those of paths.
 func attackOtherwise(kind string) []attack {
 	all := map[string][][2]string{
 		"block": {
@@ -108,12 +108,12 @@ func attackOtherwise(kind string) []attack {
 	return as
 }
 
-// removeLine is a line of a file that another site wants gone.
+// removeLine removes a line of a file, as another site.
 func removeLine(file, match string) string {
 	return "line \"l\" {\npath = \"" + file + "\"\nmatch = \"" + match + "\"\nensure = \"absent\"\n}"
 }
 
-// cannotAttack are the kinds that take nothing of a thing of another kind, and why.
+// cannotAttack returns the kinds that can take nothing from a resource of another kind, with reasons.
 func cannotAttack() map[string]string {
 	const part, own = "it edits its own part of a file, and the whole of that is left", "it is about accounts, and makes no thing of another kind"
 	return map[string]string{
@@ -124,9 +124,8 @@ func cannotAttack() map[string]string {
 	}
 }
 
-// TestProtectedFromOthers: whatever kind another site declares against what a site protects, it is
-// refused, and the refusal names who protects it; nothing is changed. Every kind either attacks or
-// has a reason why it cannot.
+// TestProtectedFromOthers: whatever another site declares against a protected resource is refused, the refusal names the
+// protecting site, and nothing is changed. Every kind either attacks or has a reason why it cannot.
 func TestProtectedFromOthers(t *testing.T) {
 	t.Parallel()
 	cases, files, attackers := protectCases(), protectedFiles(), map[string]bool{}
@@ -168,7 +167,7 @@ func (c protectCase) attack(t *testing.T, attacks []attack) {
 			h.write(filepath.Join(dir, "bad", a.beside), "other")
 		}
 		out, err := h.run("apply", filepath.Join(h.dir, dir, "site.hcl"))
-		isOther := strings.Contains(out, "cannot manage ") // no kind replaces a folder, nor a link without force
+		isOther := strings.Contains(out, "cannot manage ") // no kind replaces a folder, or without force a link
 		if err == nil || !isOther && !strings.Contains(out, "protected by ") {
 			t.Errorf("%s\n%v: %s", a.block, err, out)
 		}
@@ -176,8 +175,8 @@ func (c protectCase) attack(t *testing.T, attacks []attack) {
 	}
 }
 
-// TestPackageTakesWhatIsProtected: a package of a symlink farm stays in its target if a link goes
-// with it that another site protects.
+// TestPackageTakesWhatIsProtected: a package of a symlink farm stays in its target if its removal would remove a link
+// that another site protects.
 func TestPackageTakesWhatIsProtected(t *testing.T) {
 	t.Parallel()
 	h := newSecretHost(t, secretCase{given: map[string]string{"usr/local/stow/app/1.0/bin/tool": "x", "usr/local/bin/.keep": ""}})
@@ -191,8 +190,8 @@ func TestPackageTakesWhatIsProtected(t *testing.T) {
 	h.want(before, out)
 }
 
-// TestSecretsOfProtectedThings: another site may not give another value to what is protected with a secret
-// one, of which the ledger only has the digest. The same value is no change.
+// TestSecretsOfProtectedThings: another site may not give another value to a resource that is protected with a secret
+// one, of which the ledger contains only the digest. The same value is no change.
 func TestSecretsOfProtectedThings(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ kind, block string }{
@@ -217,7 +216,7 @@ func TestSecretsOfProtectedThings(t *testing.T) {
 				if same := strings.Contains(value, "41"); same != (err == nil) || !same && !strings.Contains(out, "protected by ") {
 					t.Errorf("%s: %v: %s", value, err, out)
 				}
-				// The folder of the test has a random number in its name, which may hold these digits.
+				// The test's folder has a random number in its name, which may contain these digits.
 				if strings.Contains(strings.ReplaceAll(out, h.dir, ""), "41") {
 					t.Errorf("the secret is shown: %s", out)
 				}
@@ -227,8 +226,8 @@ func TestSecretsOfProtectedThings(t *testing.T) {
 	}
 }
 
-// TestPlacedBesideProtectedBlock: what another site places by a line of a protected block comes beside it, whose
-// lines stay as they are, and its removal takes nothing of the block along.
+// TestPlacedBesideProtectedBlock: another site's content that is placed by a line of a protected block goes beside it.
+// The lines of the block stay, and a removal of that content removes nothing of the block.
 func TestPlacedBesideProtectedBlock(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ part, want string }{
@@ -251,8 +250,8 @@ func TestPlacedBesideProtectedBlock(t *testing.T) {
 	}
 }
 
-// TestPartsOfProtectedSecrets: what another site declares in the file of a protected part that is
-// secret may not take it away or change it; what is placed by a line of it comes beside it.
+// TestPartsOfProtectedSecrets: declarations of another site in the file of a protected secret part must not remove or
+// change it; content placed by a line of it goes beside it.
 func TestPartsOfProtectedSecrets(t *testing.T) {
 	t.Parallel()
 	at := func(attrs string) string { return "line \"l\" {\npath = \"/etc/x.conf\"\n" + attrs + "\n}" }
@@ -281,7 +280,7 @@ func TestPartsOfProtectedSecrets(t *testing.T) {
 			for _, a := range append(c.attacks, at("match = \"^other\"\nline = \"other=2\"")) {
 				h.write("other.hcl", "settings { name = \"other\" }\n"+a+"\n")
 				out, err := h.run("plan", filepath.Join(h.dir, "other.hcl"))
-				spares := strings.Contains(a, "other=2") || strings.Contains(a, "beside") // which comes behind the block
+				spares := strings.Contains(a, "other=2") || strings.Contains(a, "beside") // placed after the block
 				if spares != (err == nil) || !spares && !strings.Contains(out, "protected by ") || strings.Contains(out, "one 1") {
 					t.Errorf("%s\n%v: %s", a, err, out)
 				}
@@ -291,7 +290,7 @@ func TestPartsOfProtectedSecrets(t *testing.T) {
 	}
 }
 
-// tarOf returns an archive with one folder and two files of these texts.
+// tarOf returns an archive with one folder and two files with these texts.
 func tarOf(one, two string) string {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
@@ -299,6 +298,6 @@ func tarOf(one, two string) string {
 		_ = w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(text))})
 		_, _ = w.Write([]byte(text))
 	}
-	_ = w.Close() // of a buffer
+	_ = w.Close() // into a buffer
 	return b.String()
 }

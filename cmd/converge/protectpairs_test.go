@@ -10,13 +10,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// pair is what one site declares, and what another one declares against it. While the first is
-// protected, the second is refused. Without that, its plan warns, or refuses what no two
-// sites can have.
+// pair is the declaration of one site, and that of another one against it. If the first is protected, the second is
+// refused. Otherwise its plan warns, or refuses what two sites cannot share.
 type pair struct {
-	theirs, ours string // PROTECT stands for the mark
+	theirs, ours string // PROTECT is replaced by the mark
 	given        map[string]string
-	free         string // what the plan says if nothing is protected
+	free         string // the plan's message if nothing is protected
 }
 
 const (
@@ -30,7 +29,7 @@ const (
 	keyTwo = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKtyzZ/BXeVPE/2UnEYnwpJjXMiP9Dc5ph2fqPgoEQEQ"
 )
 
-// keyPairs are pairs of which one is about the keys of a user.
+// keyPairs returns pairs of which one is about the keys of a user.
 func keyPairs() map[string]pair {
 	const keys, folder = "/home/ann/.ssh/authorized_keys", "/home/ann/.ssh"
 	user := func(name, attrs string) string { return fmt.Sprintf("user %q {\n%s\nPROTECT\n}", name, attrs) }
@@ -59,7 +58,7 @@ func keyPairs() map[string]pair {
 	}
 }
 
-// accountPairs are pairs of which one is about an account.
+// accountPairs returns pairs of which one is about an account.
 func accountPairs() map[string]pair {
 	user := func(name, attrs string) string { return fmt.Sprintf("user %q {\n%s\nPROTECT\n}", name, attrs) }
 	group := func(name, attrs string) string { return fmt.Sprintf("group %q {\n%s\nPROTECT\n}", name, attrs) }
@@ -111,8 +110,8 @@ func accountPairs() map[string]pair {
 	}
 }
 
-// TestProtectedPairsLive: what a site protects of accounts is kept from what another one declares
-// against it, of whatever kind that is, and without protect the other one is warned.
+// TestProtectedPairsLive: another site's declarations of any kind against protected accounts are refused, and without
+// protect the other site gets a warning.
 func TestProtectedPairsLive(t *testing.T) {
 	if !inWorld(t) {
 		return

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// folderPairs are pairs of which one is about a folder with what is in it.
+// folderPairs returns pairs of which one is about a folder with its content.
 func folderPairs() map[string]pair {
 	archive := func(path, attrs string) string {
 		return "archive \"" + path + "\" {\nsource = \"app.tar\"\n" + attrs + "\nPROTECT\n}"
@@ -52,7 +52,7 @@ func folderPairs() map[string]pair {
 	}
 }
 
-// bootPairs are pairs of which one is about a parameter of the kernel.
+// bootPairs returns pairs of which one is about a kernel parameter.
 func bootPairs() map[string]pair {
 	const param = "sysctl \"vm.swappiness\" {\nvalue = 1\nPROTECT\n}"
 	whole := func(file, content string) string { return "file \"" + file + "\" { content = \"" + content + "\" }" }
@@ -104,7 +104,7 @@ func bootPairs() map[string]pair {
 	return pairs
 }
 
-// firstKeyPairs are pairs of which one puts another line of a key before it.
+// firstKeyPairs returns pairs of which one puts another line with the same key before it.
 func firstKeyPairs() map[string]pair {
 	const keys = "/srv/keys"
 	theirs := "authorized_key \"k\" {\npath = \"" + keys + "\"\nkey = \"" + keyOne + "\"\noptions = [\"restrict\"]\nPROTECT\n}"
@@ -121,7 +121,7 @@ func firstKeyPairs() map[string]pair {
 	}
 }
 
-// linkPairs are pairs of which one has a link lead elsewhere.
+// linkPairs returns pairs of which one redirects a link.
 func linkPairs() map[string]pair {
 	const isTurned = "declare the link in one site alone"
 	const cur = "link \"/srv/cur\" {\ntarget = \"d\"\n}\n"
@@ -151,7 +151,7 @@ func linkPairs() map[string]pair {
 	return pairs
 }
 
-// modulePairs are pairs of which one is about a module of the kernel, or about sysctl.conf.
+// modulePairs returns pairs of which one is about a kernel module, or about sysctl.conf.
 func modulePairs() map[string]pair {
 	const isFailing = "a run of that site fails then"
 	const param, conf, boot = "sysctl \"vm.swappiness\" {\nvalue = 1\nPROTECT\n}", "/etc/sysctl.conf", "/usr/lib/systemd/systemd"
@@ -203,7 +203,7 @@ func modulePairs() map[string]pair {
 	return pairs
 }
 
-// unitPairs are pairs of which one is about a unit.
+// unitPairs returns pairs of which one is about a unit.
 func unitPairs() map[string]pair {
 	timer := "timer \"t\" {\ncalendar = \"daily\"\ncommand = [\"/bin/true\"]\nPROTECT\n}"
 	service := func(name, attrs string) string { return "service \"" + name + "\" {\n" + attrs + "\nPROTECT\n}" }
@@ -272,8 +272,8 @@ func unitPairs() map[string]pair {
 	return pairs
 }
 
-// TestProtectedPairs: what a site protects in a tree is kept from what another one declares against it, of whatever
-// kind that is, and without protect the other one is warned.
+// TestProtectedPairs: another site's declarations of any kind against protected resources in a tree are refused, and
+// without protect the other site gets a warning.
 func TestProtectedPairs(t *testing.T) {
 	t.Parallel()
 	tar := tarOf("one", "two")
@@ -293,8 +293,8 @@ func TestProtectedPairs(t *testing.T) {
 	}
 }
 
-// TestProtectedFromRollback: a rollback of what one site did does not undo what another one has protected since, though
-// none of its changes is of that thing itself.
+// TestProtectedFromRollback: a rollback of one site's run does not undo what another site has protected since, even if
+// no change of the run is about that resource.
 func TestProtectedFromRollback(t *testing.T) {
 	t.Parallel()
 	at := func(file, attrs string) string { return "line \"l\" {\npath = \"" + file + "\"\n" + attrs + "\n}" }

@@ -7,9 +7,8 @@ import (
 	"converge/internal/testhost"
 )
 
-// bootUnits are the units of a host that converges itself in a oneshot unit of
-// its boot, called by another; the services wait for one of the two, each in
-// its own way.
+// bootUnits are the units of a host that applies its site in a oneshot unit during boot, called by another unit; the
+// services wait for one of the two in different ways.
 func bootUnits(converge string) map[string]string {
 	sleeper := "[Service]\nExecStart=/bin/sleep infinity\n"
 	return map[string]string{
@@ -41,9 +40,8 @@ service "queued" {
 }
 `
 
-// A run in a unit of the boot waits for no job that waits for it: what is only
-// queued is said, comes up after it, and is judged by status --wait and by the
-// next run. What does not wait for it is not held back.
+// A run in a boot unit does not wait for a job that waits for it: a queued start is reported, happens after the run, and
+// is checked by status --wait and by the next run. Other starts are not delayed.
 func TestRunInABootUnitQueuesWhatWaitsForIt(t *testing.T) {
 	t.Parallel()
 	h := testhost.Start(t, testhost.Options{})

@@ -10,9 +10,8 @@ import (
 	"converge/internal/testhost"
 )
 
-// TestReadmePlanOnHost gives the manifest at the top of the README to a
-// machine, and compares the plan that stands below it with what it prints
-// there; with -update it writes that. Then the plan is made true.
+// TestReadmePlanOnHost plans the manifest at the top of the README on a machine, and compares the plan with the text
+// below it; with -update it writes that text. Then it applies the plan.
 func TestReadmePlanOnHost(t *testing.T) {
 	path := filepath.Join("..", "..", "README.md")
 	readme, err := os.ReadFile(path)
@@ -44,8 +43,7 @@ func TestReadmePlanOnHost(t *testing.T) {
 	}
 }
 
-// anyVersion puts a word for versions, which are the mirror's of the day, and
-// takes off the folding that depends on them.
+// anyVersion replaces versions, which depend on the mirror, and undoes the line folding that depends on them.
 func anyVersion(s string) string {
 	return regexp.MustCompile(`\d+(:\d+)?\.[\w.+~:-]+`).ReplaceAllString(s, "VERSION")
 }

@@ -13,10 +13,9 @@ import (
 	"converge/internal/app/kinds"
 )
 
-// TestReadme runs every command of README.md and of docs/operate.md, in order, and
-// compares what it prints with what stands there; with -update it writes that. What
-// stands in /tmp there lies in a folder of the test's own. The one command that is not
-// run here is the one that runs this test, and .ci/run has to call that one.
+// TestReadme runs every command of README.md and of docs/operate.md, in order, and compares the output with the text;
+// with -update it writes the text. A folder of the test replaces /tmp. The only command that is not run is the one that
+// runs this test, and .ci/run must call that.
 func TestReadme(t *testing.T) {
 	for _, page := range []string{"README.md", "docs/operate.md"} {
 		t.Run(page, func(t *testing.T) { runPage(t, page) })
@@ -64,7 +63,7 @@ func runPage(t *testing.T, name string) {
 	}
 }
 
-// TestReadmeTestCommand holds the README's second command to what CI calls.
+// TestReadmeTestCommand compares the README's second command with CI's.
 func TestReadmeTestCommand(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
 	if err != nil {
@@ -83,13 +82,13 @@ func TestReadmeTestCommand(t *testing.T) {
 
 type shell struct{ root, tmp string }
 
-// run runs a command line as the README has it and returns what it prints.
+// run runs a command line of the README and returns its output.
 func (s shell) run(t *testing.T, command string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(command, "/tmp/", s.tmp+"/"))
 	cmd.Dir = s.root
-	// testscript has put this program on PATH as converge. Without cgo, as on a
-	// machine without a C compiler, all builds here share their packages.
+	// testscript has put this program on PATH as converge. Without cgo, as on a machine without a C compiler, all builds
+	// here share their packages.
 	cmd.Env = append(os.Environ(), "NO_COLOR=1", "CGO_ENABLED=0")
 	out, err := cmd.CombinedOutput()
 	var failed *exec.ExitError
@@ -97,8 +96,7 @@ func (s shell) run(t *testing.T, command string) string {
 		t.Fatal(err)
 	}
 	text := strings.ReplaceAll(string(out), s.tmp+"/", "/tmp/")
-	// "go run" says the status of what it ran; how long it took is not promised, nor what
-	// a run is called.
+	// "go run" prints the status of the program; durations and names of runs may differ.
 	text = regexp.MustCompile(`\b\d{8}T\d{6}Z-[0-9a-f]{4}\b`).ReplaceAllString(text, "20261130T060000Z-7a3b")
 	return regexp.MustCompile(` in \d+\.\ds\.`).ReplaceAllString(text, " in 0.0s.")
 }

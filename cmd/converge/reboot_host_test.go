@@ -8,8 +8,7 @@ import (
 	"converge/internal/testhost"
 )
 
-// rebooting is a site with a change that requests a reboot, and with a command that every
-// run counts.
+// rebooting is a site with a change that requests a reboot, and with a command that counts runs.
 const rebooting = `
 variable "text" { type = string }
 file "/etc/kernel.conf" {
@@ -27,8 +26,7 @@ reboot "kernel" {
 }
 `
 
-// contains fails the test unless a text has all parts; a part after "not: " must not be
-// there.
+// contains fails the test unless a text contains all parts; a part after "not: " must not occur.
 func contains(t *testing.T, what, text string, parts ...string) {
 	t.Helper()
 	for _, p := range parts {
@@ -39,9 +37,8 @@ func contains(t *testing.T, what, text string, parts ...string) {
 	}
 }
 
-// rebootsInto runs a command that ends in a reboot, waits for the next boot and for the
-// units that belong to it, and returns what the command printed. The reboot may kill the
-// shell that runs the command before it is done.
+// rebootsInto runs a command that ends in a reboot, waits for the next boot and its units, and returns the output. The
+// reboot may kill the shell before the command has ended.
 func rebootsInto(t *testing.T, h *testhost.Host, command string) string {
 	t.Helper()
 	r, err := h.Exec(t.Context(), "sh", "-c", command+" >/var/log/run 2>&1; echo \"status $?\" >>/var/log/run")
@@ -52,14 +49,14 @@ func rebootsInto(t *testing.T, h *testhost.Host, command string) string {
 	return h.ReadFile(t, "/var/log/run")
 }
 
-// resumeUnits lists the units by which runs are to go on.
+// resumeUnits lists the units that resume runs.
 func resumeUnits(t *testing.T, h *testhost.Host) string {
 	t.Helper()
 	return h.MustExec(t, "find", "/etc/systemd/system", "-name", "converge-resume*")
 }
 
-// A change has the host reboot when the run is over. The run goes on after that, once and
-// with its arguments, and settles what was owed. A second change does so again.
+// A change reboots the host at the end of the run. The run then resumes, once and with its arguments, and settles the
+// owed actions. A second change does the same again.
 func TestRebootFollowsARunThatGoesOnAfterIt(t *testing.T) {
 	t.Parallel()
 	h := testhost.Start(t, testhost.Options{})
@@ -89,7 +86,7 @@ func TestRebootFollowsARunThatGoesOnAfterIt(t *testing.T) {
 	}
 }
 
-// With --no-reboot the reboot stays owed, and one by hand settles it.
+// With --no-reboot the reboot stays owed, and a manual one settles it.
 func TestRebootByHandSettlesWhatIsOwed(t *testing.T) {
 	t.Parallel()
 	h := testhost.Start(t, testhost.Options{})
@@ -117,7 +114,7 @@ func TestRebootByHandSettlesWhatIsOwed(t *testing.T) {
 	contains(t, "apply after the boot", out, "reboot.kernel request (1 cause: file[\"/etc/kernel.conf\"]), no longer needed", "not: because")
 	h.MustExec(t, converge, "status")
 
-	// A plan says what the host requires a reboot for.
+	// A plan reports why the host requires a reboot.
 	h.WriteFile(t, "/run/reboot-required", "", 0o644)
 	h.WriteFile(t, "/run/reboot-required.pkgs", "linux-image\n", 0o644)
 	h.WriteFile(t, "/srv/required.hcl", "reboot \"required\" { when_required = true }\n", 0o644)
@@ -142,8 +139,8 @@ func TestRebootIsLeftOwedByARollback(t *testing.T) {
 	contains(t, "owed", h.MustExec(t, converge, "owed"), "reboot.kernel request")
 }
 
-// A reboot after a delay is up to systemd-logind: it can be cancelled, and stays owed then.
-// A run in the meantime does not put it off.
+// systemd-logind makes a delayed reboot: it can be cancelled, and stays owed then. A run in the meantime does not
+// postpone it.
 func TestRebootAfterADelayCanBeCancelled(t *testing.T) {
 	t.Parallel()
 	h := testhost.Start(t, testhost.Options{})
@@ -164,7 +161,7 @@ func TestRebootAfterADelayCanBeCancelled(t *testing.T) {
 	contains(t, "the run that goes on", h.MustExec(t, "journalctl", "--no-pager", "-b", "-u", "converge-resume*"), "no longer needed", "Proved")
 }
 
-// A run that is what a unit runs goes on by that unit, with its environment.
+// The run of a unit resumes as that unit, with its environment.
 func TestRebootedRunOfAUnitGoesOnByThat(t *testing.T) {
 	t.Parallel()
 	h := testhost.Start(t, testhost.Options{})
@@ -183,7 +180,7 @@ func TestRebootedRunOfAUnitGoesOnByThat(t *testing.T) {
 	}
 }
 
-// Without systemd the reboot is made too, and the next run settles it.
+// Without systemd the reboot is also made, and the next run settles it.
 func TestRebootWithoutSystemd(t *testing.T) {
 	t.Parallel()
 	for _, image := range []string{"sysv", "openrc"} {
@@ -201,8 +198,8 @@ func TestRebootWithoutSystemd(t *testing.T) {
 	}
 }
 
-// A command that every run repeats requests the reboot anew after it: that is a failure,
-// and no second reboot, in this run and in those that follow.
+// A command that every run repeats requests the reboot again after it: that is a failure without a second reboot, in
+// this run and in the following ones.
 func TestRebootIsNotMadeTwiceForACauseThatSurvivesIt(t *testing.T) {
 	t.Parallel()
 	h := testhost.Start(t, testhost.Options{})
@@ -223,8 +220,8 @@ func TestRebootIsNotMadeTwiceForACauseThatSurvivesIt(t *testing.T) {
 	}
 }
 
-// What requires a reboot by the host's own word reboots it in place: what comes after it
-// waits for the boot. That it is still required then is a failure.
+// If the host itself requires a reboot, it happens in place: later resources wait for the boot. If it is still required
+// then, that is a failure.
 func TestRebootInPlaceComesBeforeTheRest(t *testing.T) {
 	t.Parallel()
 	h := testhost.Start(t, testhost.Options{})
@@ -255,7 +252,7 @@ exec "module" {
 	h.MustExec(t, converge, "apply", "--detailed-exitcode", "/srv/site.hcl")
 }
 
-// A run is killed right before its reboot: it stays owed, and the next run makes it, once.
+// A run is killed right before its reboot: the reboot stays owed, and the next run makes it, once.
 func TestRebootOfAKilledRunIsMadeByTheNext(t *testing.T) {
 	t.Parallel()
 	h := testhost.Start(t, testhost.Options{})

@@ -77,8 +77,7 @@ func newFactsCommand(env *environ.Env) *cobra.Command {
 	return cmd
 }
 
-// version is set by the linker: -X main.version=v1.2.3. A constant to all
-// readers; the linker can only reach a variable.
+// version is set by the linker: -X main.version=v1.2.3. It is never changed, but the linker can only set a variable.
 var version string //nolint:gochecknoglobals // see above
 
 // readBuild returns the build information of this binary.
@@ -87,8 +86,8 @@ func readBuild() view.Build {
 	return describeBuild(version, info)
 }
 
-// describeBuild joins the linker's version with what the toolchain notes in every build that is made in
-// a clone; info is nil if there is nothing.
+// describeBuild combines the linker's version with the data that the toolchain records in every build from a clone; info
+// is nil if there are none.
 func describeBuild(version string, info *debug.BuildInfo) view.Build {
 	b := view.Build{Version: version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
 	if info != nil {

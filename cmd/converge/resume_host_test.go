@@ -7,8 +7,8 @@ import (
 	"converge/internal/testhost"
 )
 
-// slowly is a site whose run reboots the host in place. After that it has systemd read its
-// units again, as packages do, and goes on for longer than a unit has by default.
+// slowly is a site whose run reboots the host in place. After that it makes systemd reload its units, as packages do,
+// and continues for longer than the default time limit of a unit.
 const slowly = `
 exec "begin" {
   command = "touch /var/begun"
@@ -26,13 +26,12 @@ exec "rest" {
 }
 `
 
-// brief has systemd give a unit a second to start, as 90 are the default.
+// brief gives a unit one second to start; the default is 90.
 func brief(t testing.TB, h *testhost.Host) {
 	h.WriteFile(t, "/etc/systemd/system.conf.d/brief.conf", "[Manager]\nDefaultTimeoutStartSec=1\n", 0o644)
 }
 
-// A run that goes on after a reboot has all the time that it needs, whatever is done to the
-// units of the host meanwhile.
+// A resumed run has unlimited time, whatever happens to the host's units meanwhile.
 func TestResumedRunOutlivesAReloadOfTheUnits(t *testing.T) {
 	t.Parallel()
 	h := testhost.Start(t, testhost.Options{Prepare: brief})
@@ -48,13 +47,13 @@ func TestResumedRunOutlivesAReloadOfTheUnits(t *testing.T) {
 	contains(t, "units", h.MustExec(t, "systemctl", "list-units", "--all", "--plain", "converge-resume*"), "0 loaded units")
 }
 
-// A run that goes on and comes to no end is not made again in the boot after that, even if
-// the power goes: the next run does the rest.
+// A resumed run that does not finish is not resumed again in the next boot, even after a power failure: the next run
+// does the rest.
 func TestResumedRunThatIsKilledIsNotMadeAgain(t *testing.T) {
 	t.Parallel()
 	h := testhost.Start(t, testhost.Options{Disk: true})
 	converge := h.Program(t, "converge/cmd/converge")
-	// systemd ends the command as well: one that went on could make its file before that.
+	// systemd ends the command as well: otherwise it could still make its file.
 	h.WriteFile(t, "/srv/site.hcl", strings.Replace(slowly, "sleep 5", "kill -9 $PPID; sleep infinity", 1), 0o644)
 	rebootsInto(t, h, converge+" apply /srv/site.hcl")
 	h.Cut(t)
@@ -69,7 +68,7 @@ func TestResumedRunThatIsKilledIsNotMadeAgain(t *testing.T) {
 	contains(t, "the next run", h.MustExec(t, converge, "apply", "/srv/site.hcl"), "exec.rest", "Proved", "not: reboot.kernel  because")
 }
 
-// A run that was begun after the boot takes the place of the one that was to go on.
+// A run that is started after the boot replaces the one that was about to resume.
 func TestRunByHandTakesThePlaceOfTheOneThatWasToGoOn(t *testing.T) {
 	t.Parallel()
 	h := testhost.Start(t, testhost.Options{})
@@ -87,15 +86,14 @@ func TestRunByHandTakesThePlaceOfTheOneThatWasToGoOn(t *testing.T) {
 	contains(t, "failed units", h.MustExec(t, "systemctl", "--failed", "--plain"), "0 loaded units")
 }
 
-// A run that changes nothing, or a part of the site, leaves the rest to the run that is to
-// go on.
+// A run that changes nothing, or a part of the site, leaves the rest to the resuming run.
 func TestRunThatIsNoneLeavesTheOneThatIsToGoOn(t *testing.T) {
 	t.Parallel()
 	h := testhost.Start(t, testhost.Options{})
 	converge := h.Program(t, "converge/cmd/converge")
 	h.WriteFile(t, "/srv/site.hcl", strings.Replace(rebooting, "reboot \"kernel\" {", "reboot \"kernel\" {\n  delay = \"60m\"", 1), 0o644)
 	h.MustExec(t, converge, "apply", "--var", "text=x", "/srv/site.hcl")
-	h.MustExec(t, "find", "/etc/systemd/system/multi-user.target.wants", "-name", "converge-resume*", "-delete") // else it goes on
+	h.MustExec(t, "find", "/etc/systemd/system/multi-user.target.wants", "-name", "converge-resume*", "-delete") // otherwise it resumes
 	rebootsInto(t, h, "systemctl reboot --no-block")
 	for _, c := range []struct {
 		args string

@@ -14,8 +14,8 @@ import (
 // newRootCommand makes the whole program.
 func newRootCommand(env *environ.Env) *cobra.Command { return newRootOf(env, allCommands()) }
 
-// newRootFor makes what the arguments ask for: to make all commands takes a run of a few resources
-// a twentieth of its time. Arguments that do not begin with a command may be about any of them.
+// newRootFor makes only the requested command: making all commands takes a twentieth of the time of a run of a few
+// resources. If the arguments do not begin with a command, it makes all of them.
 func newRootFor(env *environ.Env, args []string) *cobra.Command {
 	all := allCommands()
 	if len(args) > 0 {

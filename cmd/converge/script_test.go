@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(suite{m}, map[string]func(){"converge": breakableMain, "holdlock": holdLock})
 }
 
-// breakableMain is main, stopped at the system calls that a test asks for.
+// breakableMain is main, stopped at the system calls that a test selects.
 func breakableMain() {
 	breakpoint.Enable()
 	main()
@@ -127,8 +127,7 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("SERVED", server.URL)
 }
 
-// look describes everything below a path, but for the state folder, which a
-// run may read and so lock.
+// look describes everything below a path, except the state folder, which a run may read and so lock.
 func look(ts *testscript.TestScript, root string) map[string]string {
 	out := map[string]string{}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {

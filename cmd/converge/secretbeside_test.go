@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// besideCase is a file with a sensitive part, and another part of it that is not.
+// besideCase is a file with a sensitive part, and another part that is not sensitive.
 type besideCase struct {
 	name, file, given string
-	secret            string // %s stands for the value
-	plain             string // %d stands for a number
+	secret            string // %s is replaced by the value
+	plain             string // %d is replaced by a number
 }
 
 func besideCases() []besideCase {
@@ -31,8 +31,8 @@ func besideCases() []besideCase {
 	}
 }
 
-// TestSecretsBesideAPartAreShownNowhere changes parts of files that have a sensitive part:
-// what is kept to take a change back has the bytes around it.
+// TestSecretsBesideAPartAreShownNowhere changes parts of files with a sensitive part: the stored original contains the
+// bytes around the changed part.
 func TestSecretsBesideAPartAreShownNowhere(t *testing.T) {
 	t.Parallel()
 	for _, c := range besideCases() {
@@ -41,7 +41,7 @@ func TestSecretsBesideAPartAreShownNowhere(t *testing.T) {
 			h := newSecretHost(t, secretCase{given: map[string]string{c.file: c.given}})
 			site, first := filepath.Join(h.dir, "site.hcl"), h.tree()
 			secret := strings.ReplaceAll(c.secret, "%s", `sensitive("canary-one")`)
-			for i, manifest := range []string{secret, secret, secret, ""} { // last it is in the ledger alone
+			for i, manifest := range []string{secret, secret, secret, ""} { // at last only the ledger contains it
 				before := h.tree()
 				h.apply(manifest + "\n" + fmt.Sprintf(c.plain, i+1))
 				after := h.tree()
@@ -64,7 +64,7 @@ func TestSecretsBesideAPartAreShownNowhere(t *testing.T) {
 	}
 }
 
-// lastRun is the run that was written last.
+// lastRun returns the latest run.
 func (h *secretHost) lastRun() string {
 	h.Helper()
 	files, err := filepath.Glob(filepath.Join(h.dir, "state", "runs", "*.jsonl"))

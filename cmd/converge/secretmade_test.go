@@ -13,8 +13,8 @@ import (
 	"converge/internal/resource"
 )
 
-// TestWhatIsMadeOfASecretIsOne has each text of manifests be a secret in turn: it is refused, or no attribute has
-// it that is not one as well, and no key and no path by which the state knows the thing.
+// TestWhatIsMadeOfASecretIsOne makes each text of manifests a secret in turn: either it is refused, or only secret
+// attributes contain it, and no key and no path in the state does.
 func TestWhatIsMadeOfASecretIsOne(t *testing.T) {
 	t.Parallel()
 	all := kinds.New().All()
@@ -68,7 +68,7 @@ func TestWhatIsMadeOfASecretIsOne(t *testing.T) {
 	}
 }
 
-// checkSecretMade looks for a secret in what is shown of a resource, and kept.
+// checkSecretMade searches for a secret in the shown and stored data of a resource.
 func checkSecretMade(t *testing.T, r *resource.Resource, secret, of string) {
 	t.Helper()
 	for name, v := range r.Want.AsValueMap() {

@@ -9,9 +9,8 @@ import (
 	"testing"
 )
 
-// TestSecretsAreShownNowhere sets each attribute that may be sensitive, and looks for it in
-// all that converge prints and writes. What a change replaces is kept for a rollback, in a
-// folder of the state for secrets alone.
+// TestSecretsAreShownNowhere sets each attribute that may be sensitive, and searches for it in everything that converge
+// prints and writes. A rollback's copy of a replaced secret is kept in a separate folder of the state.
 func TestSecretsAreShownNowhere(t *testing.T) {
 	t.Parallel()
 	cases := secretCases()
@@ -60,7 +59,7 @@ func (h *secretHost) shows(args ...string) {
 	}
 }
 
-// showsRuns shows all runs that there were.
+// showsRuns shows all past runs.
 func (h *secretHost) showsRuns() {
 	h.Helper()
 	h.shows("history")
@@ -75,7 +74,7 @@ func (h *secretHost) showsRuns() {
 	}
 }
 
-// findIn looks for the secret in all files of a folder. replaced: an older one is kept.
+// findIn searches all files of a folder for the secret. replaced: an older one is stored.
 func (h *secretHost) findIn(dir string, replaced bool) {
 	h.Helper()
 	_ = filepath.WalkDir(filepath.Join(h.dir, dir), func(path string, d fs.DirEntry, err error) error {
@@ -88,7 +87,7 @@ func (h *secretHost) findIn(dir string, replaced bool) {
 		}
 		if kept := filepath.Base(filepath.Dir(path)) == "secrets"; kept && replaced {
 			return nil
-		} else if kept { // a record has the bytes of a file, by which they are taken back
+		} else if kept { // a record contains the file's bytes for a rollback
 			text, _, _ = bytes.Cut(text, []byte(`"hunks"`))
 		}
 		if holdsCanary(text) {
@@ -98,8 +97,8 @@ func (h *secretHost) findIn(dir string, replaced bool) {
 	})
 }
 
-// findNoneKept looks for the secret in the whole state: nothing keeps it longer than
-// keep_secrets, and what kept it until then only root could read.
+// findNoneKept searches the whole state for the secret: nothing keeps it longer than keep_secrets, and only root could
+// read the copies until then.
 func (h *secretHost) findNoneKept() {
 	h.Helper()
 	folder := filepath.Join(h.dir, "state", "secrets")
@@ -117,8 +116,7 @@ func (h *secretHost) findNoneKept() {
 	})
 }
 
-// holdsCanary reports whether a text holds the secret of a case, also in base64, as records
-// have bytes.
+// holdsCanary reports whether a text contains the secret of a case, also in base64, the form of bytes in records.
 func holdsCanary(text []byte) bool {
 	for _, form := range []string{"canary-", "Y2FuYXJ5", "NhbmFyeS", "jYW5hcnkt"} {
 		if bytes.Contains(text, []byte(form)) {

@@ -10,13 +10,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// secretCase is one attribute that may hold a secret, of one kind.
+// secretCase is an attribute of one kind that may contain a secret.
 type secretCase struct {
 	name   string
 	given  map[string]string // files of the tree
-	block  string            // VALUE stands for the value, which is sensitive or not
+	block  string            // VALUE is replaced by the value, sensitive or not
 	values [2]string         // two values, each an expression
-	echoed bool              // with --root the value now is answered as wanted, and kept as one that was there
+	echoed bool              // with --root the live value is reported as wanted, and kept as the original
 	absent string            // what declares the thing absent; "": it cannot be declared so
 }
 
@@ -102,7 +102,7 @@ func secretCases() []secretCase {
 	}
 }
 
-// host runs converge on a tree of its own.
+// secretHost runs converge on a tree of its own.
 type secretHost struct {
 	*testing.T
 	dir string
@@ -168,8 +168,8 @@ func (c secretCase) secret(i int) string {
 	return strings.ReplaceAll(c.block, "VALUE", "sensitive("+c.values[i]+")")
 }
 
-// TestSecretsAreTakenBack changes each attribute that may be sensitive and takes that back:
-// by rollback what the last run did, by prune what all of them did.
+// TestSecretsAreTakenBack changes each attribute that may be sensitive and undoes that: the last run by rollback, and
+// all runs by prune.
 func TestSecretsAreTakenBack(t *testing.T) {
 	t.Parallel()
 	for _, c := range secretCases() {

@@ -14,8 +14,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// cmdSign is "sign NAME DIR [DAYS]": it makes a key, /run/keys/NAME.asc, that
-// expires after so many days, and signs the Release file in DIR with it.
+// cmdSign is "sign NAME DIR [DAYS]": it makes a key, /run/keys/NAME.asc, that expires after that many days, and signs
+// the Release file in DIR with it.
 func cmdSign(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 || len(args) > 3 {
 		ts.Fatalf("usage: sign NAME DIR [DAYS]")

@@ -18,7 +18,7 @@ const stowHelp = "Works with the stow directories of locally built software. It 
 	"first word can be the name of a stow2 option that selects an action: converge stow status\n" +
 	"means stow2 --status. Write a package with such a name after --."
 
-// stowStatuses lists the exit statuses of stow2, in whose words negative is what 1 means besides a mistake.
+// stowStatuses lists the exit statuses of stow2; negative is the meaning of 1 other than a mistake.
 func stowStatuses(negative string) string {
 	return describeStatuses(map[int]string{
 		exit.OK:         "done, or there was nothing to do",
@@ -48,8 +48,7 @@ func newStowCommand(env *environ.Env) *cobra.Command {
 	return cmd
 }
 
-// completeStowOptions completes the options of stow2, which are read by that program's own parser, and
-// else paths.
+// completeStowOptions completes the options of stow2, which has its own parser, and otherwise paths.
 func completeStowOptions(_ *cobra.Command, _ []string, prefix string) (names []string, _ cobra.ShellCompDirective) {
 	if !strings.HasPrefix(prefix, "-") {
 		return nil, cobra.ShellCompDirectiveDefault
@@ -64,7 +63,7 @@ func completeStowOptions(_ *cobra.Command, _ []string, prefix string) (names []s
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
-// newStowVerbCommand is one of the verbs of stow2 as a word.
+// newStowVerbCommand returns the command for one of stow2's verbs.
 func newStowVerbCommand(env *environ.Env, o cli.Option) *cobra.Command {
 	negative := "a negative answer"
 	if o.Verb() == "verify" {

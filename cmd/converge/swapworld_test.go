@@ -12,15 +12,14 @@ import (
 // swapFile is swap space in a world.
 const swapFile = diskInWorld + "/swap"
 
-// TestSwapIsUsed: a real swapon uses what is declared, with its priority; another size makes
-// the file anew; a rollback and prune leave nothing of it. Swap space is the whole
-// machine's: this takes two megabytes for a moment.
+// TestSwapIsUsed: a real swapon uses the declared space, with its priority; another size makes the file anew; a rollback
+// and prune remove it completely. Swap space belongs to the whole machine: this takes two megabytes for a moment.
 func TestSwapIsUsed(t *testing.T) {
 	if !inWorld(t) {
 		return
 	}
 	checkSwapon(t)
-	defer exec.Command("swapoff", swapFile).Run() //nolint:errcheck // a test that failed may have left it
+	defer exec.Command("swapoff", swapFile).Run() //nolint:errcheck // a failed test may have left it
 	w := &world{}
 	site := func(block string) string {
 		writeWorld(t, "/srv/site.hcl", "settings { name = \"s\" }\n"+block+"\n")
@@ -67,7 +66,7 @@ func TestSwapIsUsed(t *testing.T) {
 	want("taken back", "", "# kept\n")
 }
 
-// checkSwapon skips the test where the kernel uses no file of this disk as swap space.
+// checkSwapon skips the test if the kernel cannot use a file of this disk as swap space.
 func checkSwapon(t *testing.T) {
 	t.Helper()
 	at := diskInWorld + "/probe"

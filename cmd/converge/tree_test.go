@@ -11,8 +11,8 @@ import (
 	"converge/internal/testhost"
 )
 
-// A tree of 5,000 files goes down in one group commit: the file system is synced once
-// before the renames, and once after them.
+// A tree of 5,000 files is written in one group commit: the file system is synced once before the renames, and once
+// after them.
 func TestTreeIsOneCommit(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("strace"); err != nil {

@@ -15,10 +15,9 @@ import (
 	"converge/internal/app/environ"
 )
 
-// TestRandomSitesAreUndone draws sites of the kinds that write to what others own as well,
-// and applies some of them to a tree, one after the other. Each plan that finds no error is
-// made; a plan after it has nothing to do. Rollbacks then give back each tree that
-// there was, and prune the first one. What somebody else appends meanwhile stays.
+// TestRandomSitesAreUndone draws sites of the kinds that write to files with other owners as well, and applies some of
+// them to a tree, one after the other. Each plan without errors is applied; the next plan is empty. Rollbacks then
+// restore each former tree, and prune the first one. Content that another program appends meanwhile stays.
 func TestRandomSitesAreUndone(t *testing.T) {
 	fewer(t, "40")
 	rapid.Check(t, func(t *rapid.T) {
@@ -48,13 +47,13 @@ func TestRandomSitesAreUndone(t *testing.T) {
 	})
 }
 
-// undone is a tree, and the state of converge for it.
+// undone is a tree, with converge's state for it.
 type undone struct {
 	t   *rapid.T
 	dir string
 }
 
-// givenFiles is the tree before converge: files that have lines of others.
+// givenFiles is the tree before converge: files with lines of other owners.
 func givenFiles() map[string]string {
 	return map[string]string{
 		"/etc/passwd":                      "root:x:0:0:root:/root:/bin/sh\n",
@@ -107,7 +106,7 @@ func (u *undone) write(name, text string) {
 	u.check(os.WriteFile(at, []byte(text), 0o755))
 }
 
-// tree is the text of each file, and what each link leads to.
+// tree returns the text of each file, and the target of each link.
 func (u *undone) tree() map[string]string {
 	out := map[string]string{}
 	root := filepath.Join(u.dir, "root")
@@ -144,7 +143,7 @@ func (u *undone) compare(want map[string]string) {
 	}
 }
 
-// apply plans and applies a site. What the plan refuses is not applied.
+// apply plans and applies a site. A refused plan is not applied.
 func (u *undone) apply(manifest string, more ...string) {
 	u.t.Helper()
 	site := filepath.Join(u.dir, "site.hcl")
@@ -170,7 +169,7 @@ func (u *undone) must(args ...string) string {
 	return out
 }
 
-// run runs the program in this process, and returns what it prints.
+// run runs the program in this process, and returns its output.
 func (u *undone) run(args ...string) (string, error) {
 	var out bytes.Buffer
 	env := &environ.Env{Version: testVersion, In: strings.NewReader(""), Out: &out, Err: &out, Vars: []string{"HOME=/nonexistent", "PATH=" + os.Getenv("PATH")}, UID: 0}
@@ -183,7 +182,7 @@ func (u *undone) run(args ...string) (string, error) {
 	return out.String(), nil
 }
 
-// draw is a manifest of some of the pieces.
+// draw returns a manifest of some of the pieces.
 func (u *undone) draw() string {
 	pieces := drawnPieces()
 	var site strings.Builder
@@ -193,7 +192,7 @@ func (u *undone) draw() string {
 	return site.String()
 }
 
-// drawnPieces are the pieces of sites, each in some versions. Two pieces never write the same part.
+// drawnPieces returns the pieces of sites, each in some versions. Two pieces never write the same part.
 func drawnPieces() [][]string {
 	setting := func(label, path, section, key string, values ...string) (out []string) {
 		for _, v := range values {

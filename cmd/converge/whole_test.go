@@ -13,16 +13,16 @@ import (
 	"converge/internal/resource"
 )
 
-// TestWholeExcludesPart takes the example of every kind, and declares as a whole, by each kind that does that,
-// each file that the example has a part of or declares as a whole: that is refused before anything is
-// looked at. A file with only a mode is not.
+// TestWholeExcludesPart takes the example of every kind, and declares each file of which the example declares a part, or
+// the whole, as a whole by each kind that does that: that is refused before anything is observed. A file with only a
+// mode is accepted.
 func TestWholeExcludesPart(t *testing.T) {
 	t.Parallel()
 	all := kinds.New().All()
 	load := func(text string) []*resource.Resource {
 		site, diags := manifest.Load(context.Background(), "-", manifest.Options{Kinds: resource.KindsOf(all...), Stdin: strings.NewReader(text)})
 		if diags.HasErrors() {
-			return nil // what is beside a manifest is not there
+			return nil // files beside a manifest are missing there
 		}
 		return site.Resources
 	}
@@ -31,7 +31,7 @@ func TestWholeExcludesPart(t *testing.T) {
 		example := strings.ReplaceAll(k.Example, `repository "acme" {`, "repository \"acme\" {\nprovider = \"apt\"")
 		tried := map[string]bool{}
 		rs := load(example)
-		refuseTogether(rs, nil) // gives them their keys
+		refuseTogether(rs, nil) // sets their keys
 		for _, r := range rs {
 			l := resource.Links{}
 			if r.Kind.Links != nil {
@@ -54,9 +54,9 @@ func TestWholeExcludesPart(t *testing.T) {
 				} {
 					kind := strings.ReplaceAll(what, "mode", "file") // a file with only a mode
 					refused := refuseTogether(rs, load(fmt.Sprintf("%s \"whole of it\" {\npath = %q\n%s\n}\n", kind, file, block)))
-					declares := len(l.Whole) > 0 && strings.HasPrefix(r.Key, "path:") // one thing, two declarations: nothing of it may be declared twice
+					declares := len(l.Whole) > 0 && strings.HasPrefix(r.Key, "path:") // one resource declared twice: no part of it may be declared again
 					stands := what == "mode" && !declares
-					if file == "/etc/locale.conf" && what == "file" { // only the machine knows whether its default locale is there
+					if file == "/etc/locale.conf" && what == "file" { // only the machine knows whether its default locale is defined there
 						stands = true
 					}
 					if strings.Contains(refused, file) == stands && !(i > 0 && k.Name == "timer" && what == "mode") {
@@ -74,8 +74,8 @@ func TestWholeExcludesPart(t *testing.T) {
 	}
 }
 
-// refuseTogether returns why resources of two manifests cannot be in one site; "": they can. The
-// resources may be asked about again: a manifest is read once, and not for each of its neighbours.
+// refuseTogether returns why the resources of two manifests cannot be in one site; "": they can. The resources may be
+// reused: a manifest is read once, and not for each of its neighbours.
 func refuseTogether(rs, more []*resource.Resource) string {
 	both := slices.Concat(rs, more)
 	for i, r := range both {

@@ -11,13 +11,12 @@ import (
 	"text/tabwriter"
 )
 
-// BenchmarkProgram compares the whole program with the least that any program
-// has to do (internal/floor), and with the GNU Stow of the machine, by turns:
-// processor time, as medians of the ratio within each turn. The trees are in
-// memory where there is such a file system: disks say more about the disk.
+// BenchmarkProgram compares the whole program with the least that any program must do (internal/floor), and with the
+// machine's GNU Stow, in alternation: processor time, as medians of the ratio within each turn. The trees are in memory
+// if there is such a file system: on a disk, the figures depend more on the disk.
 func BenchmarkProgram(b *testing.B) { benchFarms(b, 1000, 10_000) }
 
-// BenchmarkLarge is what takes long and says little that is new.
+// BenchmarkLarge measures slow cases that show little that is new.
 func BenchmarkLarge(b *testing.B) { benchFarms(b, 50_000) }
 
 func benchFarms(b *testing.B, sizes ...int) {
@@ -38,8 +37,8 @@ func benchFarms(b *testing.B, sizes ...int) {
 	w.table(b)
 }
 
-// contest is one comparison. bound is the most that the ratio to the floor may
-// be, gnu the least that the one of GNU Stow to ours may be; 0 for none.
+// contest is one comparison. bound is the maximal ratio to the floor, gnu the minimal ratio of GNU Stow to stow2; 0 for
+// none.
 type contest struct {
 	what, verb string
 	args       []string
@@ -52,7 +51,7 @@ func (c contest) run(b *testing.B, w *workshop, f *farm) {
 		var floors, ratios, gnus, cpus, walls []float64
 		for b.Loop() {
 			if f.links > 10_000 && len(cpus) > 0 {
-				continue // one turn says enough, for it is long
+				continue // one turn is enough, because it takes long
 			}
 			ours := w.measure(b, c, "stow2", f.stow(c.args)...)
 			cpus, walls = append(cpus, ours.cpu), append(walls, ours.wall)
@@ -64,7 +63,7 @@ func (c contest) run(b *testing.B, w *workshop, f *farm) {
 				gnus = append(gnus, w.measure(b, c, "gnu", f.stow(c.args)...).cpu/ours.cpu)
 			}
 		}
-		b.ReportMetric(0, "ns/op") // of all together: says nothing
+		b.ReportMetric(0, "ns/op") // of all together: meaningless
 		b.ReportMetric(median(cpus)/1e6, "cpu-ms")
 		b.ReportMetric(median(walls)/1e6, "ms")
 		b.ReportMetric(median(ratios), "x-floor")
@@ -74,7 +73,7 @@ func (c contest) run(b *testing.B, w *workshop, f *farm) {
 	})
 }
 
-// workshop is the programs and what they measured.
+// workshop holds the programs and their results.
 type workshop struct {
 	dir      string
 	programs map[string]string
@@ -135,8 +134,8 @@ func (w *workshop) table(b *testing.B) {
 	}
 }
 
-// farm is a target with a stow directory, in which the package p has so many
-// files, 25 in a directory, and the package q one directory.
+// farm is a target with a stow directory, in which the package p has that many files, 25 in a directory, and the package
+// q one directory.
 type farm struct {
 	target string
 	links  int

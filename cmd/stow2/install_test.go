@@ -11,8 +11,7 @@ import (
 	"converge/internal/testhost"
 )
 
-// TestMakeInstall makes a version in a stow directory of this project, and has
-// it show itself.
+// TestMakeInstall installs a version of this project in a stow directory, and makes it stow itself.
 func TestMakeInstall(t *testing.T) {
 	if _, err := exec.LookPath("make"); err != nil {
 		testhost.Cannot(t, "there is no make on this machine")

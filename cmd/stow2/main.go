@@ -1,5 +1,5 @@
-// Command stow2 manages a farm of symbolic links: GNU Stow's command line,
-// steps that a crash cannot tear, and versions of packages side by side.
+// Command stow2 manages a farm of symbolic links: with GNU Stow's command line, crash-safe steps, and several versions
+// of packages side by side.
 package main
 
 import (
@@ -14,17 +14,15 @@ import (
 	"converge/internal/stow/cli"
 )
 
-// version is set by the linker: -X main.version=v1.2.3. A constant to all
-// readers; the linker can only reach a variable.
+// version is set by the linker: -X main.version=v1.2.3. It is never changed, but the linker can only set a variable.
 var version = "unreleased" //nolint:gochecknoglobals // see above
 
-// enough is the memory up to which nothing is collected: more than a run over
-// 50,000 links takes.
+// enough is the memory up to which the garbage collector does not run: more than a run over 50,000 links takes.
 const enough = 256 << 20
 
 func main() { os.Exit(run()) }
 
-// readVersion returns the linker's version, or that of a plain build in a clone, which has the commit.
+// readVersion returns the linker's version, or the commit for a plain build in a clone.
 func readVersion() string {
 	if info, ok := debug.ReadBuildInfo(); ok && version == "unreleased" && info.Main.Version != "(devel)" && info.Main.Version != "" {
 		return info.Main.Version
@@ -35,9 +33,9 @@ func readVersion() string {
 func run() int {
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(enough)
-	// Never stopped: a signal that comes when all is done must not take the exit status of that.
+	// Never stopped: a signal after the end of the work must not change the exit status.
 	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	dir, err := unix.Getwd() // not $PWD, which links may lead through
+	dir, err := unix.Getwd() // not $PWD, which may contain links
 	if err != nil {
 		dir = "."
 	}

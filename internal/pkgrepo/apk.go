@@ -15,18 +15,18 @@ import (
 	"converge/internal/version"
 )
 
-// apks are the packages of Alpine Linux, in the form of apk-tools 2.
+// apks handles the packages of Alpine Linux, in the format of apk-tools 2.
 type apks struct{}
 
 func (apks) name() string            { return "apk" }
 func (apks) suffix() string          { return ".apk" }
 func (apks) compare(a, b string) int { return version.CompareAPK(a, b) }
 
-// apkMeta is the description in a package.
+// apkMeta is the description inside a package.
 type apkMeta struct {
 	info     pkgInfo
-	identity string // C: of an index
-	data     int64  // where the files begin
+	identity string // C: in an index
+	data     int64  // offset of the files
 }
 
 func (apks) read(f *os.File) (Package, error) {
@@ -37,9 +37,8 @@ func (apks) read(f *os.File) (Package, error) {
 	return Package{Name: m.info.one("pkgname"), Version: m.info.one("pkgver"), Arch: m.info.one("arch"), meta: m}, nil
 }
 
-// readAPK reads the control segment: an apk is two or three streams of gzip, of
-// which the first may be a signature, and then comes the description. The digest
-// of that stream is the package's identity.
+// readAPK reads the control segment: an apk is two or three gzip streams, of which the first may be a signature, and the
+// next is the description. The digest of that stream identifies the package.
 func readAPK(f io.ReadSeeker) (*apkMeta, error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, err
@@ -68,8 +67,7 @@ func readAPK(f io.ReadSeeker) (*apkMeta, error) {
 	return nil, errors.New("it is no apk: it has no .PKGINFO")
 }
 
-// readSegment reads one stream of gzip, and returns its .PKGINFO if it has one,
-// and its length.
+// readSegment reads one gzip stream, and returns its .PKGINFO, if any, and its length.
 func readSegment(r io.Reader) (info pkgInfo, length int64, err error) {
 	in := &counted{r: bufio.NewReader(r)}
 	z, err := gzip.NewReader(in)
@@ -103,8 +101,7 @@ func readSegment(r io.Reader) (info pkgInfo, length int64, err error) {
 	return info, in.n, nil
 }
 
-// counted counts the bytes that are read: gzip reads no further than its
-// stream from a reader of bytes.
+// counted counts the bytes read: from a reader of single bytes, gzip does not read beyond its stream.
 type counted struct {
 	r *bufio.Reader
 	n int64
@@ -124,7 +121,7 @@ func (c *counted) ReadByte() (byte, error) {
 	return b, err
 }
 
-// places: apk asks in the folder of its own architecture for everything.
+// places returns the package's file: apk looks for every package in the folder of its own architecture.
 func (apks) places(p Package, archs []string) []string {
 	file := fmt.Sprintf("%s-%s.apk", p.Name, p.Version)
 	if p.Arch != "noarch" {

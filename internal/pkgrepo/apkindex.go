@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// index writes APKINDEX.tar.gz of each architecture, with its signature in front
-// (apk-tools 2; apk index and abuild-sign do the same).
+// index writes APKINDEX.tar.gz of each architecture, with its signature first, as apk index and abuild-sign do
+// (apk-tools 2).
 func (f apks) index(r *repository, all []Package, archs []string) (bool, error) {
 	changed := false
 	for _, arch := range archs {
@@ -44,8 +44,8 @@ func (f apks) archive(r *repository, all []Package, arch string) ([]byte, error)
 	if err != nil || r.keys.rsa == nil {
 		return index, err
 	}
-	// apk 2 knows a signature by the name of its key; RSA with SHA-1 is what all of
-	// its versions check. It has the same bytes each time.
+	// apk 2 finds the key of a signature by its name; all versions check RSA with SHA-1. It has the same bytes each
+	// time.
 	sum := sha1.Sum(index) //nolint:gosec // see above
 	signature, err := rsa.SignPKCS1v15(rand.Reader, r.keys.rsa, crypto.SHA1, sum[:])
 	if err != nil {
@@ -55,8 +55,7 @@ func (f apks) archive(r *repository, all []Package, arch string) ([]byte, error)
 	return slices.Concat(front, index), err
 }
 
-// segment is one stream of gzip with a tar archive. One that another follows has
-// no end of the archive.
+// segment returns one gzip stream with a tar archive. If another stream follows, the archive has no end marker.
 func segment(open bool, files ...[2]string) ([]byte, error) {
 	var plain, out bytes.Buffer
 	t := tar.NewWriter(&plain)
@@ -80,8 +79,8 @@ func segment(open bool, files ...[2]string) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// paragraph is a package in the index. A package for no architecture in
-// particular is one of the index's own there: abuild writes so.
+// paragraph returns a package's entry in the index. A package without an architecture gets that of the index, as in
+// abuild.
 func (apks) paragraph(p Package, arch string) string {
 	m := p.meta.(*apkMeta)
 	var b strings.Builder

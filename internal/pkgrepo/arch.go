@@ -12,20 +12,20 @@ import (
 	"converge/internal/version"
 )
 
-// arches are the packages of Arch Linux's relatives.
+// arches handles the packages of Arch Linux and its derivatives.
 type arches struct{}
 
 func (arches) name() string            { return "arch" }
 func (arches) suffix() string          { return ".pkg.tar.zst" }
 func (arches) compare(a, b string) int { return version.ComparePacman(a, b) }
 
-// archMeta is the description in a package.
+// archMeta is the description inside a package.
 type archMeta struct {
 	info  pkgInfo
 	files []string
 }
 
-// maxUnpacked is the size in bytes from which a package is taken for a bomb.
+// maxUnpacked is the unpacked size in bytes above which a package counts as a bomb.
 const maxUnpacked = 16 << 30
 
 func (arches) read(f *os.File) (Package, error) {
@@ -74,8 +74,8 @@ func readArch(f io.ReadSeeker) (*archMeta, error) {
 	return nil, fmt.Errorf("it has more than %d files", maxEntries)
 }
 
-// places: a package for any architecture is in the folder of each, as $arch in a
-// Server= has it.
+// places returns the package's files: a package for any architecture is in the folder of each, because Server= contains
+// $arch.
 func (arches) places(p Package, archs []string) []string {
 	file := fmt.Sprintf("%s-%s-%s.pkg.tar.zst", p.Name, p.Version, p.Arch)
 	if p.Arch != "any" {

@@ -13,9 +13,8 @@ import (
 	"time"
 )
 
-// index writes the database of each architecture, NAME.db and NAME.files, as
-// repo-add does. pacman knows one version of a package in a database: the newest.
-// The others are there for pacman -U.
+// index writes the database of each architecture, NAME.db and NAME.files, like repo-add. A database of pacman has one
+// version of a package: the newest. The others are for pacman -U.
 func (f arches) index(r *repository, all []Package, archs []string) (bool, error) {
 	changed := false
 	for _, arch := range archs {
@@ -64,7 +63,7 @@ func (f arches) database(r *repository, all []Package, arch string) (bool, error
 	return changed, nil
 }
 
-// keepBeside writes NAME.sig, or removes it where no key signs.
+// keepBeside writes NAME.sig, or removes it if no key signs.
 func (r *repository) keepBeside(name string, content []byte) error {
 	if r.keys.pgp == nil {
 		old, err := r.read(name + ".sig")
@@ -80,12 +79,11 @@ func (r *repository) keepBeside(name string, content []byte) error {
 	return err
 }
 
-// signPackages writes the signature of each package beside it: pacman asks for
-// one by default.
+// signPackages writes the signature of each package beside it: pacman requires one by default.
 func (r *repository) signPackages(f family, all []Package, archs []string) error {
 	for _, p := range all {
 		if r.o.DryRun {
-			return nil // it may not be filed
+			return nil // a dry run may not have filed it
 		}
 		content, err := r.read(p.file)
 		if err != nil {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// choose returns which of the packages found are in the index, each once and in
-// order, and which files go: old versions, and what is filed already.
+// choose returns which packages belong in the index, each once and in order, and which files are removed: old versions,
+// and duplicates of filed packages.
 func (r *repository) choose(f family, found []Package) (keep, drop []Package, err error) {
 	byKey := map[string]Package{}
 	for _, p := range found {
@@ -18,7 +18,7 @@ func (r *repository) choose(f family, found []Package) (keep, drop []Package, er
 			if err := sameContent(f, p, q); err != nil {
 				return nil, nil, err
 			}
-			if q.isNew() { // the filed one stays
+			if q.isNew() { // keep the filed one
 				p, q = q, p
 			}
 			byKey[p.key()] = q
@@ -33,7 +33,7 @@ func (r *repository) choose(f family, found []Package) (keep, drop []Package, er
 	kept, old := r.prune(all)
 	for _, p := range kept {
 		if p.isNew() {
-			drop = append(drop, p) // once it is filed
+			drop = append(drop, p) // after it is filed
 		}
 	}
 	return kept, append(drop, old...), nil
@@ -60,7 +60,7 @@ func compareText(a, b string) int {
 	return 0
 }
 
-// prune parts packages, in order, into those that are kept and old ones.
+// prune splits packages, in order, into those to keep and old ones.
 func (r *repository) prune(all []Package) (kept, old []Package) {
 	for i, p := range all {
 		newer := 0
@@ -80,8 +80,7 @@ func (r *repository) prune(all []Package) (kept, old []Package) {
 	return kept, old
 }
 
-// sameContent refuses a second package of the same version: hosts that have
-// installed the first would never get it.
+// sameContent refuses a different package with the same version: hosts that have installed the first would never get it.
 func sameContent(f family, a, b Package) error {
 	if identity(f, a) == identity(f, b) {
 		return nil
@@ -90,8 +89,7 @@ func sameContent(f family, a, b Package) error {
 		a.file, b.file, a.Name, a.Version, a.Arch)
 }
 
-// identity is the digest by which two files are the same package: a signature
-// does not count.
+// identity returns a digest that is equal for equal packages, without their signatures.
 func identity(f family, p Package) string {
 	if m, ok := p.meta.(*rpmMeta); ok {
 		return m.unsigned

@@ -9,14 +9,14 @@ import (
 	"converge/internal/version"
 )
 
-// debs are the packages of Debian and its relatives.
+// debs handles the packages of Debian and its derivatives.
 type debs struct{}
 
 func (debs) name() string            { return "deb" }
 func (debs) suffix() string          { return ".deb" }
 func (debs) compare(a, b string) int { return version.Compare(a, b) }
 
-// debMeta is a control file as it is in the package.
+// debMeta is the control file of the package.
 type debMeta struct{ control string }
 
 func (debs) read(f *os.File) (Package, error) {
@@ -31,7 +31,7 @@ func (debs) read(f *os.File) (Package, error) {
 	return Package{Name: fields["package"], Version: fields["version"], Arch: fields["architecture"], meta: &debMeta{control}}, nil
 }
 
-// places: the pool is laid out as Debian's.
+// places returns the package's file: the pool has the layout of Debian's.
 func (debs) places(p Package, _ []string) []string {
 	letter := p.Name[:1]
 	if strings.HasPrefix(p.Name, "lib") && len(p.Name) > 3 {

@@ -12,10 +12,9 @@ import (
 	"github.com/ulikunitz/xz"
 )
 
-// index writes dists/SUITE: the lists of packages by their digests and by their
-// names, then Release, and InRelease last (Debian's RepositoryFormat). apt takes
-// what InRelease names by digest (Acquire-By-Hash), so the old lists serve those
-// who have the old InRelease until the next change.
+// index writes dists/SUITE: the lists of packages under their digests and under their names, then Release, and InRelease
+// last (Debian's RepositoryFormat). apt fetches the files that InRelease names by digest (Acquire-By-Hash), so the old
+// lists serve clients with the old InRelease until the next change.
 func (f debs) index(r *repository, all []Package, archs []string) (bool, error) {
 	dist := path.Join("deb/dists", r.o.Suite)
 	lists, err := f.lists(all, archs)
@@ -29,7 +28,7 @@ func (f debs) index(r *repository, all []Package, archs []string) (bool, error) 
 	release := func(at time.Time) []byte { return f.release(r, lists, archs, at) }
 	text := release(r.now)
 	if at, ok := releaseDate(old); ok && bytes.Equal(release(at), old) {
-		text = old // nothing but the date would be new
+		text = old // only the date would change
 	}
 	changed := !bytes.Equal(text, old)
 	keep := map[string]bool{}
@@ -56,8 +55,7 @@ func (f debs) index(r *repository, all []Package, archs []string) (bool, error) 
 	return changed, nil
 }
 
-// sign writes Release with its signatures, or removes those of a key that is not
-// used any more. InRelease is what apt takes first.
+// sign writes Release with its signatures, or removes those of a key that is no longer used. apt tries InRelease first.
 func (debs) sign(r *repository, dist string, text []byte) error {
 	files := map[string][]byte{"Release": text}
 	order := []string{"Release.gpg", "Release", "InRelease"}
@@ -93,7 +91,7 @@ func (debs) sign(r *repository, dist string, text []byte) error {
 
 // list is one file of an index.
 type list struct {
-	name    string // below the index's folder
+	name    string // relative to the index's folder
 	content []byte
 	digest  digests
 }
@@ -126,7 +124,7 @@ func (f debs) lists(all []Package, archs []string) ([]list, error) {
 	return lists, nil
 }
 
-// paragraph is a package in the list: its control file, and where it is.
+// paragraph returns a package's entry in the list: its control file, and its path.
 func (debs) paragraph(p Package) string {
 	place := strings.TrimPrefix(debs{}.places(p, nil)[0], "deb/")
 	control := strings.TrimRight(p.meta.(*debMeta).control, "\n")
@@ -137,7 +135,7 @@ func (debs) release(r *repository, lists []list, archs []string, at time.Time) [
 	var b strings.Builder
 	fmt.Fprintf(&b, "Origin: %s\nLabel: %s\nSuite: %s\nCodename: %s\n", r.o.Name, r.o.Name, r.o.Suite, r.o.Suite)
 	fmt.Fprintf(&b, "Date: %s\nArchitectures: %s\nComponents: main\nAcquire-By-Hash: yes\n", at.UTC().Format(releaseTime), strings.Join(archs, " "))
-	// All packages for all architectures are in each list.
+	// Every list includes the packages for all architectures.
 	b.WriteString("No-Support-for-Architecture-all: Packages\n")
 	b.WriteString("MD5Sum:\n")
 	for _, l := range lists {
@@ -163,7 +161,7 @@ func releaseDate(release []byte) (time.Time, bool) {
 	return at, err == nil
 }
 
-// releaseHashes returns the files by digest that a Release file names.
+// releaseHashes returns the files that a Release file names by digest.
 func releaseHashes(dist string, release []byte) []string {
 	_, sums, _ := bytes.Cut(release, []byte("\nSHA256:\n"))
 	var names []string

@@ -113,8 +113,8 @@ func decompress(r io.Reader, suffix string) (io.Reader, func(), error) {
 	return nil, nil, fmt.Errorf("it is compressed as %q, which is not known", suffix)
 }
 
-// controlFields returns the fields of a control file, by names in lower case.
-// Continued lines are left out: they hold nothing that is asked here.
+// controlFields returns the fields of a control file, by names in lower case. It skips continued lines, which contain
+// nothing that callers need.
 func controlFields(text string) (map[string]string, error) {
 	fields := map[string]string{}
 	for line := range strings.Lines(strings.TrimRight(text, "\n")) {

@@ -18,7 +18,7 @@ func digestOf(r io.Reader) (digests, int64, error) {
 	return digests{hex.EncodeToString(m.Sum(nil)), hex.EncodeToString(s1.Sum(nil)), hex.EncodeToString(s2.Sum(nil))}, n, err
 }
 
-// digestFile reads a whole file, from its start.
+// digestFile returns the digests and the size of a whole file.
 func digestFile(f *os.File) (digests, int64, error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return digests{}, 0, err

@@ -14,12 +14,12 @@ import (
 	"converge/internal/fsys"
 )
 
-// files are those of the folder: read, and replaced as a whole.
+// files reads files of the folder, and replaces them as a whole.
 type files struct {
 	ctx    context.Context
 	root   *os.Root
-	dryRun bool                    // nothing is changed
-	log    func(what, file string) // a change, for people
+	dryRun bool                    // change nothing
+	log    func(what, file string) // reports a change to the user
 }
 
 // read returns a file of the repository, nil if there is none.
@@ -39,10 +39,10 @@ func (d *files) read(name string) ([]byte, error) {
 	return b, err
 }
 
-// maxIndex is the size in bytes from which an index is taken for a mistake.
+// maxIndex is the size in bytes above which an index counts as a mistake.
 const maxIndex = 1 << 30
 
-// write gives a file a content, if it has another, and reports whether it had.
+// write sets the content of a file, and reports whether it differed.
 func (d *files) write(name string, content []byte) (bool, error) {
 	if err := d.ctx.Err(); err != nil {
 		return false, err
@@ -61,8 +61,7 @@ func (d *files) write(name string, content []byte) (bool, error) {
 	})
 }
 
-// replace writes a file as a whole: a reader finds the old content or the new
-// one, and after a crash too.
+// replace writes a file as a whole: a reader finds the old content or the new one, also after a crash.
 func (d *files) replace(name string, write func(w io.Writer) error) error {
 	if err := d.root.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return err
@@ -79,10 +78,10 @@ func (d *files) replace(name string, write func(w io.Writer) error) error {
 	return f.Commit(name)
 }
 
-// stagedPrefix begins the name of a file that is not complete.
+// stagedPrefix begins the name of an incomplete file.
 const stagedPrefix = ".converge-repo-"
 
-// copy files a package at a place, as it is.
+// copy copies a package to a path, unchanged.
 func (d *files) copy(p Package, place string) error {
 	from, err := d.root.Open(p.file)
 	if err != nil {
@@ -93,7 +92,7 @@ func (d *files) copy(p Package, place string) error {
 		_, err := io.Copy(w, from)
 		return err
 	})
-	if err == nil { // its age decides about pruning
+	if err == nil { // pruning depends on its age
 		err = d.root.Chtimes(place, p.time, p.time)
 	}
 	return err
@@ -102,7 +101,7 @@ func (d *files) copy(p Package, place string) error {
 // remove removes a file, and reports it.
 func (d *files) remove(name string) error { return d.removeAs("remove", name) }
 
-// removeAs removes a file, and reports what that comes to.
+// removeAs removes a file, and reports it as what.
 func (d *files) removeAs(what, name string) error {
 	if err := d.ctx.Err(); err != nil {
 		return err
@@ -114,8 +113,7 @@ func (d *files) removeAs(what, name string) error {
 	return d.root.Remove(name)
 }
 
-// list returns the files below a folder of the repository, links and what is
-// being staged left out.
+// list returns the files below a folder of the repository, except links and staged files.
 func (d *files) list(dir string) (names []string, err error) {
 	err = fs.WalkDir(d.root.FS(), dir, func(name string, entry fs.DirEntry, err error) error {
 		switch {
@@ -131,8 +129,7 @@ func (d *files) list(dir string) (names []string, err error) {
 	return names, err
 }
 
-// removeOthers removes the files below a folder that are not kept: indexes that
-// no index names any more.
+// removeOthers removes the files below a folder that are not in keep: index files that no index names any more.
 func (d *files) removeOthers(dir string, keep map[string]bool) error {
 	names, err := d.list(dir)
 	if err != nil {

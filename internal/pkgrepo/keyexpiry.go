@@ -12,17 +12,15 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
-// keyExpiry is the type of the subpacket with the time after which a key expires, and
-// critical the bit by which a program that does not know the type has to refuse the
-// signature (RFC 9580, sections 5.2.3.7 and 5.2.3.13).
+// keyExpiry is the type of the subpacket with the time after which a key expires, and critical the bit that makes a
+// program which does not know the type refuse the signature (RFC 9580, sections 5.2.3.7 and 5.2.3.13).
 const (
 	keyExpiry = 9
 	critical  = 0x80
 )
 
-// relaxExpiry signs the identities of an Ed25519 key again, with the time of its end
-// not critical, as gpg writes it: rpm 4.18 imports no key where it is, and the library
-// always writes it so.
+// relaxExpiry signs the identities of an Ed25519 key again with an expiry that is not critical, as gpg does: rpm 4.18
+// cannot import a key with a critical one, which the library always writes.
 func relaxExpiry(e *openpgp.Entity) error {
 	for _, id := range e.Identities {
 		var whole bytes.Buffer
@@ -49,9 +47,8 @@ func relaxExpiry(e *openpgp.Entity) error {
 	return nil
 }
 
-// signAgain makes a signature of version 4 (RFC 9580, section 5.2.3) of the one in
-// body: version, type, two algorithms; subpackets that are signed and those that are
-// not, each with their length; the beginning of the digest, and the signature.
+// signAgain makes a signature of version 4 (RFC 9580, section 5.2.3) from the one in body: version, type, two
+// algorithms; signed and unsigned subpackets, each with their length; the beginning of the digest, and the signature.
 func signAgain(e *openpgp.Entity, id *openpgp.Identity, body []byte) ([]byte, error) {
 	key, ok := e.PrivateKey.PrivateKey.(*eddsa.PrivateKey)
 	if !ok || len(body) < 8 || body[0] != 4 {
@@ -80,7 +77,7 @@ func signAgain(e *openpgp.Entity, id *openpgp.Identity, body []byte) ([]byte, er
 	return slices.Concat(signed, unsigned, digest[:2], multiprecision(r), multiprecision(s)), err
 }
 
-// multiprecision is a number with its length in bits (RFC 9580, section 3.2).
+// multiprecision encodes a number with its length in bits (RFC 9580, section 3.2).
 func multiprecision(number []byte) []byte {
 	n := new(big.Int).SetBytes(number)
 	return append(binary.BigEndian.AppendUint16(nil, uint16(n.BitLen())), n.Bytes()...) //nolint:gosec // 256

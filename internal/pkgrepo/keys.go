@@ -16,14 +16,14 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
 )
 
-// keys are what indexes are signed with.
+// keys sign the indexes.
 type keys struct {
 	pgp     *openpgp.Entity // nil: none
 	rsa     *rsa.PrivateKey // for apk; nil: none
 	rsaName string          // of the public key on hosts: NAME.rsa.pub
 }
 
-// maxKey is the size in bytes of the largest file with a key.
+// maxKey is the size in bytes of the largest key file.
 const maxKey = 1 << 20
 
 // readKeys reads the private keys: one for OpenPGP, one for apk.
@@ -97,7 +97,7 @@ func (ks *keys) addRSA(block *pem.Block) error {
 	return nil
 }
 
-// publicPGP is the public key as hosts get it.
+// publicPGP returns the public key in the form for hosts.
 func (ks *keys) publicPGP() ([]byte, error) {
 	var out bytes.Buffer
 	w, err := armor.Encode(&out, openpgp.PublicKeyType, nil)
@@ -136,7 +136,7 @@ func (r *repository) publishKeys() error {
 	return nil
 }
 
-// warnUnsigned warns of a repository that no key signs.
+// warnUnsigned warns of an unsigned repository.
 func (r *repository) warnUnsigned(f family) {
 	switch {
 	case r.hasKey(f):
@@ -147,5 +147,5 @@ func (r *repository) warnUnsigned(f family) {
 	}
 }
 
-// keyAge is how far before now a key is made: the clocks of hosts differ.
+// keyAge is how far a new key is backdated, because the clocks of hosts differ.
 const keyAge = time.Hour

@@ -11,8 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lock keeps other calls out of the folder until unlock is called, or the process
-// ends.
+// lock keeps other processes out of the folder until unlock is called, or this process ends.
 func lock(root *os.Root) (unlock func(), err error) {
 	dir, err := root.Open(".")
 	if err != nil {
@@ -28,7 +27,7 @@ func lock(root *os.Root) (unlock func(), err error) {
 	return func() { dir.Close() }, nil
 }
 
-// sweep removes what a killed call has left half written.
+// sweep removes incomplete files of a killed process.
 func (r *repository) sweep(f family) error {
 	return fs.WalkDir(r.root.FS(), f.name(), func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -41,8 +40,7 @@ func (r *repository) sweep(f family) error {
 	})
 }
 
-// hasIndex reports whether there is an index of the family, of packages that are
-// all gone.
+// hasIndex reports whether an index of the family exists; all of its packages may have been removed.
 func (r *repository) hasIndex(f family) (bool, error) {
 	names, err := r.list(f.name())
 	for _, name := range names {
@@ -54,8 +52,8 @@ func (r *repository) hasIndex(f family) (bool, error) {
 	return false, err
 }
 
-// checkPlaces refuses two packages that would be one file: their versions differ
-// in what no family has in the names of files, the epoch.
+// checkPlaces refuses two packages with the same file: their versions differ only in the epoch, which no family includes
+// in file names.
 func checkPlaces(f family, all []Package) error {
 	seen := map[string]Package{}
 	for _, p := range all {

@@ -20,10 +20,9 @@ import (
 	"converge/internal/fsys"
 )
 
-// NewKeys writes the keys of a repository to a folder, and returns the names of
-// the files: NAME.key and NAME.asc of OpenPGP, NAME.rsa and NAME.rsa.pub for apk.
-// It replaces none. valid is how long the OpenPGP key is; 0 is for good. bits is the
-// length of the RSA key, which takes seconds of a processor from 4096 on.
+// NewKeys writes the keys of a repository to a folder, and returns the names of the files: NAME.key and NAME.asc of
+// OpenPGP, NAME.rsa and NAME.rsa.pub for apk. It replaces no file. valid is how long the OpenPGP key is valid; 0 is for
+// ever. bits is the length of the RSA key, which takes seconds of processor time from 4096 on.
 func NewKeys(dir, name string, valid time.Duration, bits int, now time.Time) ([]string, error) {
 	if name == "" || filepath.Base(name) != name {
 		return nil, fmt.Errorf("%q is no name of a key", name)
@@ -68,8 +67,7 @@ func NewKeys(dir, name string, valid time.Duration, bits int, now time.Time) ([]
 	return names, nil
 }
 
-// newPGP makes a key that gpg 2.2, apt 1.6 and rpm 4.16 know: Ed25519 of version
-// 4. It is for signing alone.
+// newPGP makes a key that gpg 2.2, apt 1.6 and rpm 4.16 support: Ed25519 of version 4, only for signing.
 func newPGP(name string, valid time.Duration, now time.Time) (*openpgp.Entity, error) {
 	made, lifetime := now.Add(-keyAge), time.Duration(0)
 	if valid > 0 {

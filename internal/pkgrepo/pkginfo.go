@@ -5,15 +5,14 @@ import (
 	"strings"
 )
 
-// pkgInfo is a .PKGINFO, of pacman or apk: lines of NAME = VALUE, names may
-// repeat.
+// pkgInfo is a .PKGINFO of pacman or apk: lines of NAME = VALUE, in which names may repeat.
 type pkgInfo map[string][]string
 
 func parsePkgInfo(text string) (pkgInfo, error) {
 	info := pkgInfo{}
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\r\n")
-		if line == "" || line[0] == '#' || line[0] == ' ' { // nfpm continues a description
+		if line == "" || line[0] == '#' || line[0] == ' ' { // nfpm continues a description like that
 			continue
 		}
 		name, value, ok := strings.Cut(line, "=")

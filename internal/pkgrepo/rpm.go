@@ -14,19 +14,19 @@ import (
 	"converge/internal/version"
 )
 
-// rpms are the packages of Red Hat's and SUSE's relatives.
+// rpms handles the packages of Red Hat's and SUSE's families.
 type rpms struct{}
 
 func (rpms) name() string            { return "rpm" }
 func (rpms) suffix() string          { return ".rpm" }
 func (rpms) compare(a, b string) int { return version.CompareRPM(a, b) }
 
-// rpmMeta is what a package is besides the file.
+// rpmMeta is the parsed header of a package.
 type rpmMeta struct {
 	header     *rpmHeader
 	signatures *rpmHeader
-	from, to   int64  // where the header is in the file
-	unsigned   string // digest of all but the signatures
+	from, to   int64  // offsets of the header in the file
+	unsigned   string // digest of everything except the signatures
 }
 
 func (rpms) read(f *os.File) (Package, error) {
@@ -42,8 +42,7 @@ func (rpms) read(f *os.File) (Package, error) {
 	return Package{Name: h.string(tagName), Version: v, Arch: h.string(tagArch), meta: m}, nil
 }
 
-// readRPM reads the headers: a lead, a header of signatures, which is padded, and
-// the header itself.
+// readRPM reads the headers: a lead, a padded header of signatures, and the header itself.
 func readRPM(f io.ReadSeeker) (*rpmMeta, error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, err
@@ -73,8 +72,8 @@ func readRPM(f io.ReadSeeker) (*rpmMeta, error) {
 	return &rpmMeta{header, signatures, from, from + int64(len(header.raw)), hex.EncodeToString(sum.Sum(nil))}, nil
 }
 
-// places: a package that another key signs is another file, so that an index and
-// what it names always go together.
+// places returns the package's file: a package with another signature is another file, so that an index always matches
+// the files that it names.
 func (rpms) places(p Package, _ []string) []string {
 	h := p.meta.(*rpmMeta).header
 	file := fmt.Sprintf("%s-%s-%s.%s.rpm", p.Name, h.string(tagVersion), h.string(tagRelease), p.Arch)

@@ -8,7 +8,7 @@ import (
 	"io"
 )
 
-// The tags of a header that an index has something of (rpmtag.h).
+// The tags of a header that an index needs (rpmtag.h).
 const (
 	tagName, tagVersion, tagRelease, tagEpoch     = 1000, 1001, 1002, 1003
 	tagSummary, tagDescription                    = 1004, 1005
@@ -30,7 +30,7 @@ const (
 	tagSuggests, tagSuggestVersion                = 5049, 5050
 	tagSuggestFlags, tagPayloadCompressor         = 5051, 1125
 	sigTagRSA, sigTagPGP, sigTagPayloadSize       = 268, 1002, 1007
-	sigTagSize                                    = 1000 // of all behind the signatures
+	sigTagSize                                    = 1000 // of everything after the signatures
 	sigTagRegion, sigTagDSA, sigTagGPG, sigTagMD5 = 62, 267, 1005, 1004
 )
 
@@ -39,7 +39,7 @@ const (
 	typeInt16, typeInt32, typeString, typeBinary, typeStrings, typeI18N = 3, 4, 6, 7, 8, 9
 )
 
-// The bounds of a header, those of rpm itself (lib/header.c).
+// The bounds of a header, the same as in rpm (lib/header.c).
 const (
 	leadSize      = 96
 	maxHeaderTags = 1 << 16
@@ -68,7 +68,7 @@ func readRPMHeader(r io.Reader) (*rpmHeader, error) {
 	if tags > maxHeaderTags || size > maxHeaderData {
 		return nil, fmt.Errorf("a header of %d tags and %d bytes is too large", tags, size)
 	}
-	// It grows with what is there, and not with what is claimed.
+	// It grows with the bytes read, not with the claimed size.
 	body, err := io.ReadAll(io.LimitReader(r, int64(tags)*16+int64(size)))
 	if err != nil || len(body) != int(tags)*16+int(size) {
 		return nil, errors.New("it is no rpm: a header is cut short")

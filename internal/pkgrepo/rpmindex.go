@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// index writes repodata: primary, filelists and other under names with their
-// digests, then repomd.xml.asc and repomd.xml, which names them.
+// index writes repodata: primary, filelists and other under names with their digests, then repomd.xml.asc and
+// repomd.xml, which names them.
 func (f rpms) index(r *repository, all []Package, _ []string) (bool, error) {
 	const dir = "rpm/repodata"
 	old, err := r.read(path.Join(dir, "repomd.xml"))
@@ -51,7 +51,7 @@ func (f rpms) index(r *repository, all []Package, _ []string) (bool, error) {
 		return false, err
 	}
 	if same, err := repomd(revisionOf(old)); err == nil && bytes.Equal(same, old) {
-		text = old // nothing but the date would be new
+		text = old // only the date would change
 	}
 	changed := !bytes.Equal(text, old)
 	if err := f.sign(r, dir, text); err != nil || !changed {
@@ -60,15 +60,14 @@ func (f rpms) index(r *repository, all []Package, _ []string) (bool, error) {
 	for _, name := range []string{"repomd.xml", "repomd.xml.asc"} {
 		keep[path.Join(dir, name)] = true
 	}
-	for _, name := range hrefsOf(old) { // for those who have the old repomd.xml
+	for _, name := range hrefsOf(old) { // for clients with the old repomd.xml
 		keep[path.Join("rpm", name)] = true
 	}
 	return changed, r.removeOthers(dir, keep)
 }
 
-// sign writes repomd.xml and its signature. They are two files, so a client may
-// get the new one of one and the old one of the other for an instant, and asks
-// again: dnf has no signature within the file.
+// sign writes repomd.xml and its signature. They are two files, because dnf supports no signature inside the file, so a
+// client may briefly get a new one with an old one, and retries.
 func (rpms) sign(r *repository, dir string, text []byte) error {
 	name := path.Join(dir, "repomd.xml")
 	if r.keys.pgp != nil {
@@ -133,7 +132,7 @@ func repomdOf(lists, packed []list, at int64) repomd {
 	return m
 }
 
-// revisionOf returns the revision of a repomd.xml, 0 if it is none.
+// revisionOf returns the revision of a repomd.xml, 0 if there is none.
 func revisionOf(text []byte) int64 {
 	_, rest, _ := bytes.Cut(text, []byte("<revision>"))
 	number, _, _ := bytes.Cut(rest, []byte("<"))
@@ -156,7 +155,7 @@ func hrefsOf(text []byte) []string {
 	return names
 }
 
-// evr returns the parts of a package's version.
+// evr returns the epoch, version and release of a package.
 func (m *rpmMeta) evr() rpmVersion {
 	return rpmVersion{strconv.FormatUint(uint64(m.header.number(tagEpoch)), 10), m.header.string(tagVersion), m.header.string(tagRelease)}
 }
@@ -167,7 +166,7 @@ type rpmVersion struct {
 	Rel   string `xml:"rel,attr"`
 }
 
-// clean is text that XML can hold.
+// clean returns text without characters that XML cannot contain.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\t' || r == '\n' || r >= ' ' && r != '\ufffe' && r != '\uffff' {

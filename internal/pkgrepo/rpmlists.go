@@ -45,7 +45,7 @@ func fileListsOf(all []Package) fileLists {
 	return l
 }
 
-// maxChanges is how many entries of a changelog an index has, as createrepo_c's.
+// maxChanges is how many changelog entries an index contains, as with createrepo_c.
 const maxChanges = 10
 
 func otherOf(all []Package) other {

@@ -91,7 +91,7 @@ func primaryOf(all []Package) primary {
 			Checksum: checksum{Type: "sha256", PkgID: "YES", Sum: p.digest.sha256},
 			Summary:  clean(h.string(tagSummary)), Description: clean(h.string(tagDescription)),
 			Packager: clean(h.string(tagPackager)), URL: clean(h.string(tagURL)),
-			Time:     rpmTime{int64(build), build}, // the file's own would be another on each copy
+			Time:     rpmTime{int64(build), build}, // the time of the file would differ on each copy
 			Size:     rpmSize{p.size, h.number(tagSize), meta.signatures.number(sigTagPayloadSize)},
 			Location: location{strings.TrimPrefix(p.file, "rpm/")},
 			Format:   formatOf(meta),
@@ -113,7 +113,7 @@ func formatOf(m *rpmMeta) rpmFormat {
 		Recommends: relationsOf(h, tagRecommends, tagRecommendFlags, tagRecommendVersion),
 	}
 	for _, file := range filesOf(h) {
-		// What other packages may require by its path without asking for all lists.
+		// Files that other packages may require by path without the complete file lists.
 		if strings.HasPrefix(file.Path, "/etc/") || strings.Contains(file.Path, "bin/") || file.Path == "/usr/lib/sendmail" {
 			f.Files = append(f.Files, file)
 		}
@@ -121,8 +121,8 @@ func formatOf(m *rpmMeta) rpmFormat {
 	return f
 }
 
-// relationsOf returns relations of one kind, nil if there is none: those that rpm
-// itself meets, rpmlib(…), are left out, as createrepo_c does.
+// relationsOf returns relations of one kind, nil if there are none. Like createrepo_c, it omits rpmlib(…), which rpm
+// itself provides.
 func relationsOf(h *rpmHeader, names, flags, versions int) *rpmEntries {
 	const less, greater, equal, pre, rpmlib = 1 << 1, 1 << 2, 1 << 3, 1<<6 | 1<<9 | 1<<10, 1 << 24
 	ns, fs, vs := h.strings(names), h.numbers(flags), h.strings(versions)
@@ -153,7 +153,7 @@ func relationsOf(h *rpmHeader, names, flags, versions int) *rpmEntries {
 	return &out
 }
 
-// splitEVR parts the version of a relation.
+// splitEVR splits the version of a relation.
 func splitEVR(s string) (epoch, ver, rel string) {
 	epoch, ver, found := strings.Cut(s, ":")
 	if !found {

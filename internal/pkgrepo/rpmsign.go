@@ -10,7 +10,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp"
 )
 
-// isSigned reports whether an rpm has a signature of today's key on its header.
+// isSigned reports whether the present key has signed the header of an rpm.
 func (r *repository) isSigned(m *rpmMeta) bool {
 	for _, tag := range []int{sigTagRSA, sigTagDSA} {
 		if sig := m.signatures.bytes(tag); sig != nil {
@@ -23,8 +23,7 @@ func (r *repository) isSigned(m *rpmMeta) bool {
 	return false
 }
 
-// signerOf returns the folder of an rpm: that of the key that signs it, or that of
-// packages which are taken as they are.
+// signerOf returns the folder of an rpm: that of the signing key, or that of unchanged packages.
 func (r *repository) signerOf() string {
 	if r.keys.pgp == nil {
 		return "as-is"
@@ -32,8 +31,8 @@ func (r *repository) signerOf() string {
 	return fmt.Sprintf("%016x", r.keys.pgp.PrimaryKey.KeyId)
 }
 
-// file writes an rpm with a signature of its own. A signed index does not make
-// its packages signed: dnf's gpgcheck asks for a signature in the file.
+// file writes an rpm with its own signature. A signed index does not sign its packages: dnf's gpgcheck requires a
+// signature in the file.
 func (rpms) file(r *repository, p Package, place string) error {
 	m := p.meta.(*rpmMeta)
 	if r.keys.pgp == nil || r.isSigned(m) {
@@ -75,14 +74,13 @@ func (rpms) file(r *repository, p Package, place string) error {
 		}
 		return err
 	})
-	if err == nil { // its age decides about pruning
+	if err == nil { // pruning depends on its age
 		err = r.root.Chtimes(place, p.time, p.time)
 	}
 	return err
 }
 
-// withSignatures returns a header of signatures with others in place of those
-// that it has, padded as a file has it.
+// withSignatures returns a header of signatures with replaced signatures, padded as in a file.
 func (h *rpmHeader) withSignatures(onHeader, onAll []byte) []byte {
 	type value struct {
 		tag, kind, count int
@@ -114,8 +112,7 @@ func (h *rpmHeader) withSignatures(onHeader, onAll []byte) []byte {
 		index.Write(entry(v.tag, v.kind, data.Len(), v.count))
 		data.Write(v.data)
 	}
-	// The first entry shows that all of the header belongs together; what it says
-	// is at the end of the data.
+	// The first entry marks the whole header as one region; its value is at the end of the data.
 	region := entry(sigTagRegion, typeBinary, data.Len(), 16)
 	data.Write(entry(sigTagRegion, typeBinary, -16*(len(values)+1), 16))
 	out := []byte{0x8e, 0xad, 0xe8, 0x01, 0, 0, 0, 0}
@@ -125,10 +122,10 @@ func (h *rpmHeader) withSignatures(onHeader, onAll []byte) []byte {
 	return append(out, make([]byte, (8-len(out)%8)%8)...)
 }
 
-// reservedSpace is where rpmsign would put a signature.
+// reservedSpace is the size of the space in which rpmsign would put a signature.
 const reservedSpace = 1008
 
-// widthOf is the size in bytes of one value, 0 where it varies.
+// widthOf returns the size in bytes of one value, 0 if it varies.
 func widthOf(kind int) int {
 	return map[int]int{1: 1, 2: 1, typeInt16: 2, typeInt32: 4, 5: 8, typeBinary: 1}[kind]
 }

@@ -14,8 +14,8 @@ func (r *repository) config() *packet.Config {
 	return &packet.Config{DefaultHash: crypto.SHA512, Time: func() time.Time { return r.now }}
 }
 
-// keepSignature returns the armored signature of a content that a file has, if it
-// is one of today's key, or a new one: each signature has other bytes.
+// keepSignature returns the armored signature of a content: the one in a file, if it is valid and of the present key, or
+// a new one, whose bytes differ each time.
 func (r *repository) keepSignature(name string, content []byte) ([]byte, error) {
 	old, err := r.read(name)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// checkStillSigned refuses to take the signatures of a repository away because a key was
-// forgotten: hosts would refuse all of it.
+// checkStillSigned refuses to remove the signatures of a repository because a key was forgotten: hosts would refuse the
+// whole repository.
 func (r *repository) checkStillSigned() error {
 	var files, missing []string
 	for _, f := range families() {
@@ -53,8 +53,7 @@ func keyKind(f family) string {
 	return "an OpenPGP key"
 }
 
-// findSigned returns a file whose signature this call would take away if no key signed; ""
-// if there is none.
+// findSigned returns a file whose signature this call would remove if no key signed; "" if there is none.
 func (r *repository) findSigned(f family) (string, error) {
 	names, err := r.list(f.name())
 	if err != nil {

@@ -12,33 +12,32 @@ import (
 	"time"
 )
 
-// Options say what becomes of a folder.
+// Options configure the update of a folder.
 type Options struct {
-	Name     string        // of the repository: that of pacman's database, and apt's label
+	Name     string        // of the repository: the name of pacman's database, and apt's label
 	Suite    string        // of apt
 	Keys     []string      // files with private keys
-	Unsigned bool          // a repository that is signed now may be left without a signature
-	Password func() string // of an encrypted key; nil: none is
+	Unsigned bool          // a repository that is signed now may become unsigned
+	Password func() string // of an encrypted key; nil: no key is encrypted
 	Keep     int           // versions of each package; 0: all
-	KeepFor  time.Duration // versions that are not older are kept besides; 0: none
-	DryRun   bool          // nothing is changed
+	KeepFor  time.Duration // newer versions than that are also kept; 0: none
+	DryRun   bool          // change nothing
 	Now      func() time.Time
-	Log      func(what, file string) // is told what is changed; nil: nobody is
+	Log      func(what, file string) // receives each change; nil: nothing does
 	Warn     func(text string)
 }
 
-// repository is the folder while it is brought up to date.
+// repository is the folder during an update.
 type repository struct {
 	*files
 	o    Options
 	keys keys
 	now  time.Time
-	left []string // packages that are not complete
+	left []string // incomplete packages
 }
 
-// Update updates the repositories in a folder: it files the packages
-// that lie in the folder itself, prunes old versions and writes the indexes. It
-// touches nothing in the folder that is not a package or its own.
+// Update updates the repositories in a folder: it files the packages in the folder itself, prunes old versions and
+// writes the indexes. It changes only packages and its own files.
 func Update(ctx context.Context, dir string, o Options) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -81,7 +80,7 @@ func Update(ctx context.Context, dir string, o Options) error {
 	return nil
 }
 
-// update does one family, and returns the number of its packages.
+// update updates one family, and returns the number of its packages.
 func (r *repository) update(f family) (int, error) {
 	if err := r.sweep(f); err != nil {
 		return 0, err
@@ -103,7 +102,7 @@ func (r *repository) update(f family) (int, error) {
 	if err := checkPlaces(f, keep); err != nil {
 		return 0, err
 	}
-	archs := archsOf(found) // what has no package any more gets an empty index
+	archs := archsOf(found) // an architecture without packages gets an empty index
 	moved := newOf(keep)
 	if keep, err = r.fileAll(f, keep, archs); err != nil {
 		return 0, err
@@ -114,8 +113,7 @@ func (r *repository) update(f family) (int, error) {
 	return len(keep), r.removeOld(f, keep, drop, moved, archs)
 }
 
-// scan reads the family's packages: new ones in the folder itself, and filed ones
-// below the family's.
+// scan reads the family's packages: new ones in the folder itself, and filed ones below the family's folder.
 func (r *repository) scan(f family) ([]Package, error) {
 	top, err := r.root.Open(".")
 	if err != nil {
@@ -196,8 +194,8 @@ func isNew(file string) bool { return !strings.Contains(file, "/") }
 // isNew reports whether a package is in the folder itself.
 func (p Package) isNew() bool { return isNew(p.file) }
 
-// archsOf returns the architectures that packages are for, in order, and the two
-// most hosts have: a package for all is for them too.
+// archsOf returns the architectures of packages, in order, and always the two commonest: a package for all architectures
+// is for them too.
 func archsOf(all []Package) []string {
 	archs := map[string]bool{}
 	for _, p := range all {
@@ -210,7 +208,7 @@ func archsOf(all []Package) []string {
 	return slices.Sorted(maps.Keys(archs))
 }
 
-// goArch returns one name for an architecture.
+// goArch returns Go's name of an architecture.
 func goArch(arch string) string {
 	switch arch {
 	case "x86_64":
@@ -221,7 +219,7 @@ func goArch(arch string) string {
 	return arch
 }
 
-// kernelArch is how all but Debian call it.
+// kernelArch returns the name of an architecture outside of Debian.
 func kernelArch(arch string) string {
 	switch arch {
 	case "amd64":
@@ -232,8 +230,7 @@ func kernelArch(arch string) string {
 	return arch
 }
 
-// fileAll writes the packages to the places where the index will have them, and
-// returns them as they are there.
+// fileAll writes the packages to their places in the index, and returns them with these places.
 func (r *repository) fileAll(f family, keep []Package, archs []string) ([]Package, error) {
 	var all []Package
 	for _, p := range keep {
@@ -269,8 +266,8 @@ func (r *repository) fileAll(f family, keep []Package, archs []string) ([]Packag
 	return all, nil
 }
 
-// takeBack removes the filed copies of a new package that turned out not to be whole: a
-// filed package counts as whole from then on. It returns why.
+// takeBack removes the filed copies of a new package that turned out to be incomplete, because filed packages count as
+// complete. It returns the reason.
 func (r *repository) takeBack(p Package, places []string, why error) error {
 	for _, place := range places {
 		if p.isNew() {
@@ -291,9 +288,8 @@ func newOf(all []Package) map[string]bool {
 	return files
 }
 
-// removeOld removes what the new index does not name: packages in the folder
-// itself that are filed, old versions, and places of before. The files in moved were
-// filed by this run.
+// removeOld removes files that the new index does not name: filed packages in the folder itself, old versions, and
+// former places. This run has filed the files in moved.
 func (r *repository) removeOld(f family, keep, drop []Package, moved map[string]bool, archs []string) error {
 	placed := map[string]bool{}
 	for _, p := range keep {

@@ -10,9 +10,8 @@ import (
 	"strings"
 )
 
-// checkWhole refuses a package in the folder that is incomplete, because its transfer may
-// still be running: an index would name its beginning. It reads to the end what a package
-// manager unpacks, since a file may have its size before its contents.
+// checkWhole refuses an incomplete package in the folder, whose transfer may be in progress: an index would name its
+// beginning. It reads everything that a package manager unpacks, because a file may have its size before its contents.
 func checkWhole(file *os.File, p Package) error {
 	info, err := file.Stat()
 	if err != nil {
@@ -33,11 +32,10 @@ func checkWhole(file *os.File, p Package) error {
 	return err
 }
 
-// errCut is the error about a package that ends too early.
+// errCut returns the error about a package that ends too early.
 func errCut() error { return errors.New("it ends too early: it is not complete") }
 
-// readToEnd unpacks everything that is in r, which fails where a part is missing. What
-// cannot be unpacked here is not judged.
+// readToEnd unpacks everything in r, which fails if a part is missing. It accepts unknown compressions.
 func readToEnd(r io.Reader, suffix string) error {
 	plain, done, err := decompress(r, suffix)
 	if err != nil {
@@ -54,13 +52,12 @@ func readToEnd(r io.Reader, suffix string) error {
 	return nil
 }
 
-// canUnpack reports whether the suffix is one of those that decompress knows.
+// canUnpack reports whether decompress supports a suffix.
 func canUnpack(suffix string) bool {
 	return suffix == "" || suffix == ".gz" || suffix == ".xz" || suffix == ".zst"
 }
 
-// checkWholeDeb walks over the members; the data archive is the last member that
-// matters: deb(5).
+// checkWholeDeb reads all members up to the data archive, the last one that deb(5) defines.
 func checkWholeDeb(f *os.File) error {
 	if _, err := f.Seek(8, io.SeekStart); err != nil {
 		return err

@@ -13,15 +13,14 @@ import (
 	"filippo.io/age/armor"
 )
 
-// The usual files of keys for age, below the root of the machine: one of converge's
-// own, and the keys by which the host is known to ssh.
+// The usual key files for age, below the root of the machine: converge's own, and the ssh host keys.
 const (
 	ageKey     = "/etc/converge/age.key"
 	hostKey    = "/etc/ssh/ssh_host_ed25519_key"
 	hostKeyRSA = "/etc/ssh/ssh_host_rsa_key"
 )
 
-// decryptAge decrypts a file, or the armored text itself.
+// decryptAge decrypts a file, or an armored text.
 func (r *Reader) decryptAge(s Source) (string, error) {
 	what, cipher := "the text", []byte(s.Value)
 	if !strings.HasPrefix(strings.TrimSpace(s.Value), armor.Header) {
@@ -44,7 +43,7 @@ func (r *Reader) decryptAge(s Source) (string, error) {
 	switch {
 	case errors.As(err, &foreign):
 		return "", fmt.Errorf("%s is encrypted for other keys than those of %s", what, strings.Join(files, " and "))
-	case err != nil: // which quotes what was read: it may be the secret, not encrypted
+	case err != nil: // the error quotes the text, which may be the unencrypted secret
 		return "", fmt.Errorf("%s cannot be decrypted with age: it is damaged, or not encrypted with age", what)
 	}
 	text, err := io.ReadAll(io.LimitReader(out, maxSize+1))
@@ -57,8 +56,7 @@ func (r *Reader) decryptAge(s Source) (string, error) {
 	return string(text), nil
 }
 
-// readIdentities reads the keys of a source: those of the file that it names, or those
-// of the usual files that exist.
+// readIdentities reads the keys of a source: those in the file that it names, or in the usual files that exist.
 func (r *Reader) readIdentities(s Source) (keys []age.Identity, files []string, err error) {
 	if s.Identity != "" {
 		path := s.resolve(s.Identity)
@@ -84,8 +82,8 @@ func (r *Reader) readIdentities(s Source) (keys []age.Identity, files []string, 
 	return keys, files, nil
 }
 
-// readKeys reads a file of keys for age, or a private key of ssh. As ssh does, it
-// refuses one that others than its owner can read.
+// readKeys reads a key file for age, or a private ssh key. Like ssh, it refuses a file that users other than its owner
+// can read.
 func (r *Reader) readKeys(path string) ([]age.Identity, error) {
 	f, err := r.opts.Open(path)
 	if err != nil {

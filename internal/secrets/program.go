@@ -15,11 +15,10 @@ import (
 	"converge/internal/process"
 )
 
-// defaultTimeout is the time that a program has which prints a secret.
+// defaultTimeout is the time limit of a program that prints a secret.
 const defaultTimeout = 30 * time.Second
 
-// runCommand runs a program of the source. What it writes on its second stream is never
-// shown: only the program knows whether that holds a secret.
+// runCommand runs the program of a source. Its standard error is never shown: it may contain a secret.
 func (r *Reader) runCommand(ctx context.Context, s Source) (string, error) {
 	out, said, err := r.runProgram(ctx, s, s.Command, nil)
 	if said != "" {
@@ -28,8 +27,8 @@ func (r *Reader) runCommand(ctx context.Context, s Source) (string, error) {
 	return out, err
 }
 
-// runTool runs a program that decrypts a file. What it writes on its second stream is about
-// the file and its keys, and its reason if it fails.
+// runTool runs a program that decrypts a file. Its standard error is about the file and its keys, and explains a
+// failure.
 func (r *Reader) runTool(ctx context.Context, s Source, argv, env []string) (string, error) {
 	out, said, err := r.runProgram(ctx, s, argv, env)
 	if said != "" {
@@ -38,8 +37,7 @@ func (r *Reader) runTool(ctx context.Context, s Source, argv, env []string) (str
 	return out, err
 }
 
-// runProgram runs a program and returns what it prints; if it fails, also what it wrote on
-// its second stream.
+// runProgram runs a program and returns its standard output; if it fails, also its standard error.
 func (r *Reader) runProgram(ctx context.Context, s Source, argv, env []string) (out, said string, err error) {
 	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
 		env = append(env, name+"="+s.Env[name])
@@ -63,14 +61,12 @@ func (r *Reader) runProgram(ctx context.Context, s Source, argv, env []string) (
 	return res.Stdout, "", nil
 }
 
-// sopsVariables begin the names of variables by which sops and the key services that it
-// asks find their keys.
+// sopsVariables returns the prefixes of the environment variables by which sops and key services find their keys.
 func sopsVariables() []string {
 	return []string{"SOPS_", "AWS_", "AZURE_", "GOOGLE_", "VAULT_", "GNUPGHOME=", "XDG_CONFIG_HOME="}
 }
 
-// runSops has sops decrypt a file. A key for age is that of the source, or converge's
-// own if the environment names none.
+// runSops decrypts a file with sops. The age key is that of the source, or converge's own if the environment names none.
 func (r *Reader) runSops(ctx context.Context, s Source) (string, error) {
 	path := s.resolve(s.Value)
 	if _, err := r.readFile(path); err != nil {
@@ -93,9 +89,8 @@ func (r *Reader) runSops(ctx context.Context, s Source) (string, error) {
 	return r.runTool(ctx, s, []string{"sops", "decrypt", path}, env)
 }
 
-// readCredential reads a credential of systemd: one that was passed to the unit of this
-// process or to the machine, one in a credential store, or the file that a path names.
-// Those of encrypted stores and of a path are encrypted.
+// readCredential reads a credential of systemd: one that was passed to the unit of this process or to the machine, one
+// in a credential store, or a file. Those in encrypted stores and in files are encrypted.
 func (r *Reader) readCredential(ctx context.Context, s Source) (string, error) {
 	if strings.Contains(s.Value, "/") {
 		path := s.resolve(s.Value)

@@ -1,10 +1,9 @@
-// Package secrets reads secrets from where they are kept: credentials of systemd, files
-// encrypted with age or sops, programs, plain files.
+// Package secrets reads secrets from their sources: credentials of systemd, files encrypted with age or sops, programs,
+// plain files.
 //
-// Start with [Reader.Read]. A source is read once, several sources at a time if they are asked for
-// so. No error quotes a secret, and nothing
-// of one is kept outside of memory. It knows nothing of manifests, which declare secrets,
-// and of the state, which keeps keyed digests of them.
+// Start with [Reader.Read]. Each source is read once, and several can be read in parallel. Errors never quote a secret,
+// and secrets are only kept in memory. The package does not know manifests, which declare secrets, or the state, which
+// keeps keyed digests of them.
 package secrets
 
 import (
@@ -21,23 +20,22 @@ import (
 	"time"
 )
 
-// maxSize is the size in bytes above which a secret, or a file that holds one, is
-// refused: it is taken for a mistake.
+// maxSize is the size in bytes above which a secret, or its file, is refused as a mistake.
 const maxSize = 1 << 20
 
-// Source is where a secret is.
+// Source describes where a secret is kept.
 type Source struct {
-	Name     string            // of the secret, for what asks by name
+	Name     string            // of the secret, for sources that look it up by name
 	From     string            // credential, age, sops, command or file
-	Value    string            // name or path; of age, also the encrypted text itself
+	Value    string            // name or path; for age, also the encrypted text
 	Command  []string          // argv
 	Identity string            // the file of keys for age; "": the usual ones
 	Env      map[string]string // of a program, beside its usual environment
 	Timeout  time.Duration     // of a program; 0: 30 seconds
-	Dir      string            // from which relative paths start
+	Dir      string            // the base of relative paths
 }
 
-// Options are what secrets are read with.
+// Options configure a reader.
 type Options struct {
 	Open func(path string) (*os.File, error) // opens regular files
 	Env  []string                            // converge's own environment
@@ -50,24 +48,24 @@ type Reader struct {
 
 	mu    sync.Mutex
 	texts map[string]*reading          // by the source
-	files map[string][sha256.Size]byte // files that were read, but for keys
+	files map[string][sha256.Size]byte // files that were read, except key files
 }
 
-// reading is a source that is being read, or was.
+// reading is a source that is being read, or has been.
 type reading struct {
 	done chan struct{} // closed at the end
 	text string
 	err  error
 }
 
-// New returns a reader that has read nothing.
+// New returns a reader that has read nothing yet.
 func New(o Options) *Reader {
 	return &Reader{opts: o, texts: map[string]*reading{}, files: map[string][sha256.Size]byte{}}
 }
 
-// Read returns the text of a secret. One line loses its line break, as text that a
-// shell reads from a program does; text of several lines keeps all of them. No lock is held while a
-// program runs: other sources are read meanwhile, and who asks for the same one waits for it.
+// Read returns the text of a secret. A single line loses its line break, as with command substitution in a shell; a text
+// of several lines keeps all of them. No lock is held while a program runs: other sources are read meanwhile, and only
+// callers that need the same source wait.
 func (r *Reader) Read(ctx context.Context, s Source) (string, error) {
 	key := fmt.Sprintf("%#v", s)
 	r.mu.Lock()
@@ -88,7 +86,7 @@ func (r *Reader) Read(ctx context.Context, s Source) (string, error) {
 	}
 }
 
-// finish reads a source. One that cannot be read is read again the next time.
+// finish reads a source. After an error, the next call reads it again.
 func (r *Reader) finish(ctx context.Context, key string, one *reading, s Source) {
 	defer close(one.done)
 	text, err := r.readSource(ctx, s)
@@ -120,7 +118,7 @@ func (r *Reader) readSource(ctx context.Context, s Source) (string, error) {
 	return "", fmt.Errorf("internal error: a secret cannot be from %q", s.From)
 }
 
-// checkText refuses a text that is no secret.
+// checkText refuses a text that cannot be a secret.
 func checkText(text string) (string, error) {
 	if line := strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r"); !strings.Contains(line, "\n") {
 		text = line
@@ -131,7 +129,7 @@ func checkText(text string) (string, error) {
 	return text, nil
 }
 
-// ListAltered returns the files that secrets were read from and that have changed since.
+// ListAltered returns the files with secrets that have changed since they were read.
 func (r *Reader) ListAltered() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -171,7 +169,7 @@ func (r *Reader) readOnce(path string) ([]byte, error) {
 	return b, nil
 }
 
-// resolve returns a path of the source as an absolute one.
+// resolve returns an absolute path for a path of the source.
 func (s *Source) resolve(path string) string {
 	if filepath.IsAbs(path) {
 		return path
@@ -193,10 +191,10 @@ func (r *Reader) getenv(name string) string {
 	return ""
 }
 
-// host returns a path of the machine that has the usual keys.
+// host returns a path below the root of the machine that has the usual keys.
 func (r *Reader) host(path string) string { return filepath.Join("/", r.opts.Root, path) }
 
-// firstLine returns the first line of a program's complaint, shortened.
+// firstLine returns the first line of a program's error output, shortened.
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(string(bytes.TrimSpace([]byte(text))), "\n")
 	const most = 300

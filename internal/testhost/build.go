@@ -13,8 +13,8 @@ import (
 	"syscall"
 )
 
-// shareTests puts the calling test binary into the folder own: itself if it needs no
-// library of the machine, or else a build of it that needs none.
+// shareTests puts the calling test binary into the folder own: the binary itself if it is statically linked, or else a
+// static build of it.
 func shareTests(ctx context.Context, own, name string) (string, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -31,7 +31,7 @@ func shareTests(ctx context.Context, own, name string) (string, error) {
 		if os.Link(self, dst) == nil {
 			return nil
 		}
-		data, err := os.ReadFile(self) // of another file system
+		data, err := os.ReadFile(self) // the folder is on another file system
 		if err != nil {
 			return err
 		}
@@ -49,7 +49,7 @@ func isStatic(program string) (bool, error) {
 	return !slices.ContainsFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }), nil
 }
 
-// makeOnce has a file called name made in the folder own, if it is not there yet.
+// makeOnce makes the file called name in the folder own, if it does not exist yet.
 func makeOnce(own, name string, write func(dst string) error) (string, error) {
 	lock, err := lockFile(filepath.Join(own, ".build.lock"), syscall.LOCK_EX)
 	if err != nil {
@@ -66,8 +66,8 @@ func makeOnce(own, name string, write func(dst string) error) (string, error) {
 	return name, os.Rename(dst+".new", dst)
 }
 
-// build has a binary called name in the folder own, by the go command with those arguments,
-// if it is not there yet.
+// build builds a binary called name in the folder own, with the go command and these arguments, if it does not exist
+// yet.
 func build(ctx context.Context, own, name string, args ...string) (string, error) {
 	return makeOnce(own, name, func(dst string) error {
 		wd, err := os.Getwd()
@@ -86,8 +86,8 @@ func build(ctx context.Context, own, name string, args ...string) (string, error
 	})
 }
 
-// buildKept builds in the folder kept, for all test processes of a source tree: there the
-// go command links only what has changed, and linking takes most of the time.
+// buildKept builds in the folder kept, which all test processes of a source tree share: there the go command links only
+// changed programs, and linking takes most of the time.
 func buildKept(ctx context.Context, kept, name, dst string, args []string) error {
 	if err := ownDir(kept); err != nil {
 		return err

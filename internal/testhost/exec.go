@@ -16,17 +16,15 @@ import (
 	"time"
 )
 
-// Result is what a command has left behind.
+// Result is the result of a command.
 type Result struct {
 	Stdout, Stderr string
 	Exit           int // 128 + number if a signal ended it
 }
 
-// Exec runs a command in the host as root, with a clean environment (PATH,
-// HOME, LANG, TERM), in a cgroup of its own, and without standard input. A
-// status other than 0 is no error; an error means that the command could not
-// be run to its end. When ctx ends, the command and all that it started are
-// killed.
+// Exec runs a command in the host as root, with a clean environment (PATH, HOME, LANG, TERM), in a cgroup of its own,
+// and without standard input. A nonzero status is not an error; an error means that the command could not be run to its
+// end. When ctx ends, the command and all processes that it started are killed.
 func (h *Host) Exec(ctx context.Context, argv ...string) (Result, error) {
 	cmd, done, err := h.Command(ctx, argv...)
 	if err != nil {
@@ -50,8 +48,8 @@ func (h *Host) Exec(ctx context.Context, argv ...string) (Result, error) {
 	return r, nil
 }
 
-// Command is a command that the caller starts, as Exec would. done must be
-// called when it has ended. Processes that it leaves behind live on.
+// Command returns a command like that of Exec for the caller to start. done must be called when it has ended. Processes
+// that it leaves behind continue.
 func (h *Host) Command(ctx context.Context, argv ...string) (cmd *exec.Cmd, done func(), err error) {
 	job := strconv.FormatInt(time.Now().UnixNano(), 36)
 	cmd, err = command(ctx, append([]string{"exec", "-j", job, h.name}, argv...)...)
@@ -71,7 +69,7 @@ func (h *Host) Command(ctx context.Context, argv ...string) (cmd *exec.Cmd, done
 		return err
 	}
 	cmd.WaitDelay = 10 * time.Second
-	// Removing fails, rightly, while something that was left behind runs in it.
+	// Removal fails, as it should, while a process that was left behind runs in it.
 	return cmd, func() { _ = os.Remove(group) }, nil
 }
 
@@ -89,8 +87,8 @@ func (h *Host) MustExec(t testing.TB, argv ...string) string {
 	return r.Stdout
 }
 
-// WriteFile makes a file in the host, up or down, and its folders. It uses the
-// host's own view, so it reaches /run and follows the host's links.
+// WriteFile makes a file in the host, running or stopped, with its folders. It uses the host's own view, so it reaches
+// /run and follows the host's links.
 func (h *Host) WriteFile(t testing.TB, name, data string, mode fs.FileMode) {
 	t.Helper()
 	const sh = `mkdir -p "$1" && cat >"$2" && chmod "$3" "$2"`
@@ -100,7 +98,7 @@ func (h *Host) WriteFile(t testing.TB, name, data string, mode fs.FileMode) {
 	}
 }
 
-// ReadFile returns what a file of the host holds.
+// ReadFile returns the content of a file in the host.
 func (h *Host) ReadFile(t testing.TB, name string) string {
 	t.Helper()
 	out, err := h.sh(t.Context(), "", `cat "$1"`, name)
@@ -110,8 +108,7 @@ func (h *Host) ReadFile(t testing.TB, name string) string {
 	return out
 }
 
-// sh runs a shell command inside a host that is up, or in the tree of one
-// that is down.
+// sh runs a shell command inside a running host, or in the tree of a stopped one.
 func (h *Host) sh(ctx context.Context, stdin, script string, args ...string) (string, error) {
 	argv := append([]string{"/bin/sh", "-c", script, "sh"}, args...)
 	var cmd *exec.Cmd

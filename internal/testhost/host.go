@@ -1,7 +1,6 @@
-// Package testhost gives Go tests a disposable Debian machine: real systemd as
-// PID 1, real apt with a signed repository of small packages, a disk that is
-// thrown away, all in plain namespaces of the machine that runs the tests. A
-// host boots in about half a second and is reset in as much.
+// Package testhost gives Go tests a disposable Debian machine: real systemd as PID 1, real apt with a signed repository
+// of small packages, and a temporary disk, all in plain namespaces of the machine that runs the tests. A host boots in
+// about half a second and is reset in as much.
 //
 // Start with [Start], which boots a host for one test, and [Host.MustExec]:
 //
@@ -9,25 +8,22 @@
 //	h.MustExec(t, "apt-get", "update")
 //	h.MustExec(t, "apt-get", "install", "-y", "svc-a=1.0")
 //
-// A test that has to run on the host itself, not beside it, calls [OnHost];
-// [Host.Program] builds a program under test and makes it visible inside. The
-// top of script/mkdebrepo lists the content of the repository.
+// A test that must run on the host itself, not beside it, calls [OnHost]; [Host.Program] builds a program under test and
+// makes it visible inside. The top of script/mkdebrepo lists the content of the repository.
 //
-// Tests skip with a reason where no host can run (not Linux, not root, not
-// Debian, a tool missing, no right to make namespaces). With
-// CONVERGE_REQUIRE_HOST=1 that skip is a failure.
+// Tests skip with a reason if no host can run (not Linux, not root, not Debian, a missing tool, no right to make
+// namespaces). With CONVERGE_REQUIRE_HOST=1 they fail instead.
 //
-// Only so many hosts are there at once, of all test processes, as the processors can
-// serve: a test that wants one more waits for its place.
+// The number of hosts at a time, of all test processes, depends on the number of processors: a test that needs one more
+// waits.
 //
 // Images and the repository are built once per machine, under a lock, into
 // $TESTHOST_DIR (default: testhost in the folder for temporary files); that
 // needs the Debian mirror of the machine and some minutes. To have it done
 // beforehand: go run ./internal/testhost/prepare
 //
-// script/testhost does the work and is also usable by hand. This package is not
-// for production code, and it is no sandbox: a host is root on the machine's
-// kernel and protects against accidents only.
+// script/testhost does the work and can also be used by hand. This package is not for production code, and is not a
+// sandbox: a host is root on the machine's kernel and protects only against accidents.
 package testhost
 
 import (
@@ -41,8 +37,8 @@ import (
 	"time"
 )
 
-// Options say what host a test wants. The zero value is a small Debian with
-// systemd, 1 GiB of disk in memory, and no network but lo.
+// Options describe the host that a test needs. The zero value is a small Debian with systemd, 1 GiB of disk in memory,
+// and no network but lo.
 type Options struct {
 	// Image is "base" (systemd, dbus, apt, procps, iproute2, strace; the
 	// default) or "full" (also cloud-init, sshd, nginx-light, stow, cron, …);
@@ -50,7 +46,7 @@ type Options struct {
 	// another package manager.
 	Image string
 
-	Disk     bool              // an ext4 image instead of memory: what Cut needs
+	Disk     bool              // an ext4 image instead of memory: needed by Cut
 	Size     string            // of the disk, "1g" if empty; small ones show what a full disk does
 	Net      bool              // share the machine's network
 	Hostname string            // "testhost" if empty
@@ -60,27 +56,26 @@ type Options struct {
 	// packages: visible at /srv/repo, not yet fetched (apt-get update).
 	Repo bool
 
-	// Prepare is called whenever the host has a fresh disk, before it boots:
-	// here a test lays files that the first boot shall see.
+	// Prepare is called whenever the host has a fresh disk, before it boots: a test can add files there for the first
+	// boot.
 	Prepare func(t testing.TB, h *Host)
 }
 
-// Inside a host, Dir holds what the test process shares with it, read-only.
+// Dir is the folder inside a host that the test process shares with it, read-only.
 const Dir = "/run/testhost"
 
-// Host is one machine. Its methods must not be called at the same time, but
-// for Exec, MustExec, Command, ReadFile and WriteFile while it is up.
+// Host is one machine. Its methods must not be called in parallel, except Exec, MustExec, Command, ReadFile and
+// WriteFile while it is running.
 type Host struct {
 	name string
 	opts Options
 	own  string // folder of this test process, visible inside at Dir
 	up   bool
 
-	image, repo string // where they lie
+	image, repo string // their paths
 }
 
-// Start boots a host, which ends with the test. See [Require] for where it
-// cannot.
+// Start boots a host, which is removed at the end of the test. See [Require] for machines that cannot run one.
 func Start(t testing.TB, o Options) *Host {
 	t.Helper()
 	h := Create(t, o)
@@ -100,7 +95,7 @@ func Create(t testing.TB, o Options) *Host {
 	if _, err := run(t.Context(), "gc", "-d"); err != nil {
 		t.Logf("hosts of ended tests were not all removed: %v", err)
 	}
-	f, err := os.CreateTemp(own, ".host-") // its random name makes the host's unique
+	f, err := os.CreateTemp(own, ".host-") // its random part makes the host's name unique
 	if err != nil {
 		t.Fatalf("cannot name a test host: %v", err)
 	}
@@ -149,9 +144,8 @@ func (h *Host) create(t testing.TB) {
 	}
 }
 
-// Boot starts a host that is down and returns when its init reports the end of
-// the boot. It returns the init's verdict: "running", or "degraded" if a unit
-// failed.
+// Boot starts a stopped host and returns when its init reports the end of the boot, with its result: "running", or
+// "degraded" if a unit failed.
 func (h *Host) Boot(t testing.TB) string {
 	t.Helper()
 	state := mustRun(t, "start", h.name)
@@ -162,8 +156,8 @@ func (h *Host) Boot(t testing.TB) string {
 // Stop shuts the host down in an orderly way. The disk stays.
 func (h *Host) Stop(t testing.TB) { t.Helper(); h.down(t, "stop") }
 
-// Rebooted waits until the host has rebooted itself, and boots it again, as a machine
-// does. It returns the init's verdict, like Boot.
+// Rebooted waits until the host has rebooted itself, and boots it again, like a real machine. It returns init's result,
+// like Boot.
 func (h *Host) Rebooted(t testing.TB) string {
 	t.Helper()
 	how := mustRun(t, "ended", h.name)
@@ -174,12 +168,10 @@ func (h *Host) Rebooted(t testing.TB) string {
 	return h.Boot(t)
 }
 
-// Kill ends every process of the host at once. The disk stays, with what had
-// been written, synced or not.
+// Kill ends every process of the host at once. The disk stays, with everything written, synced or not.
 func (h *Host) Kill(t testing.TB) { t.Helper(); h.down(t, "kill") }
 
-// Cut takes the power away: as Kill, and what had not reached the disk is
-// lost. It needs [Options.Disk].
+// Cut cuts the power: like Kill, but everything that had not reached the disk is lost. It requires [Options.Disk].
 func (h *Host) Cut(t testing.TB) { t.Helper(); h.down(t, "cut") }
 
 func (h *Host) down(t testing.TB, verb string) {
@@ -197,11 +189,11 @@ func (h *Host) Reset(t testing.TB) {
 	h.Boot(t)
 }
 
-// Root is the host's tree as seen from outside, up or down, writable. Memory
-// file systems that the host has mounted since (/run, /dev) are not in it.
+// Root returns the path of the host's tree from outside, writable, whether it is running or not. It does not include
+// memory file systems that the host has mounted (/run, /dev).
 func (h *Host) Root() string { return filepath.Join(dir(), "hosts", h.name, "root") }
 
-// Console is what the host has printed on its console since it booted.
+// Console returns the host's console output since it booted.
 func (h *Host) Console() string {
 	b, err := os.ReadFile(filepath.Join(dir(), "hosts", h.name, "console.log"))
 	if err != nil {
@@ -210,7 +202,7 @@ func (h *Host) Console() string {
 	return string(b)
 }
 
-// remove is not bound to the test's context, which has ended by then.
+// remove does not use the test's context, which has ended by then.
 func (h *Host) remove(t testing.TB) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -231,8 +223,7 @@ func mustRun(t testing.TB, args ...string) string {
 	return out
 }
 
-// ownRun is the folder of this test process: run-PID-START. Those of ended
-// processes are removed.
+// ownRun returns the folder of this test process: run-PID-START. It removes those of ended processes.
 func ownRun() (string, error) {
 	top := dir()
 	if err := ownDir(top); err != nil {
@@ -256,8 +247,7 @@ func ownRun() (string, error) {
 	return own, os.MkdirAll(own, 0o755)
 }
 
-// startTime returns the start of the process, in clock ticks; "" if it has
-// ended.
+// startTime returns the start time of a process, in clock ticks; "" if it has ended.
 func startTime(pid string) string {
 	b, err := os.ReadFile("/proc/" + pid + "/stat")
 	if err != nil {
@@ -277,7 +267,7 @@ func orElse(s, other string) string {
 	return s
 }
 
-// useRepo makes the test repository the only source of a host that is down.
+// useRepo makes the test repository the only package source of a stopped host.
 func (h *Host) useRepo(t testing.TB) {
 	t.Helper()
 	key, err := os.ReadFile(filepath.Join(h.repo, "repo.asc"))
@@ -288,9 +278,8 @@ func (h *Host) useRepo(t testing.TB) {
 	h.UseSuite(t, "stable")
 }
 
-// UseSuite points apt at a suite of the test repository: "stable", or "old",
-// which has only the first version of each package. apt-get update is left to
-// the caller.
+// UseSuite points apt at a suite of the test repository: "stable", or "old", which has only the first version of each
+// package. The caller runs apt-get update.
 func (h *Host) UseSuite(t testing.TB, suite string) {
 	t.Helper()
 	h.WriteFile(t, "/etc/apt/sources.list.d/converge-test.sources", `Types: deb

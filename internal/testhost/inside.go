@@ -11,14 +11,13 @@ import (
 	"testing"
 )
 
-// insideEnv is set in test binaries that run in a host. The number of rounds of a random test
-// reaches them, too.
+// insideEnv is set in test binaries that run in a host. They also inherit the number of rounds of a random test.
 const (
 	insideEnv = "CONVERGE_INSIDE_TESTHOST"
 	roundsEnv = "CONVERGE_TEST_ROUNDS"
 )
 
-// source is where the module's tree is in a host, read-only.
+// source is the path of the module's tree in a host, read-only.
 const source = "/run/testhost-source"
 
 // Inside reports whether this test binary runs in a host.
@@ -75,8 +74,8 @@ func (h *Host) execTests(t testing.TB, args ...string) (Result, error) {
 	return h.Exec(t.Context(), append([]string{"env", "-C", path.Join(source, rel), insideEnv + "=1", roundsEnv + "=" + os.Getenv(roundsEnv), path.Join(Dir, bin)}, args...)...)
 }
 
-// BenchOnHost is [OnHost] for a benchmark: beside the host, what was measured inside
-// becomes its own metrics. To be run once (-benchtime 1x): each time it boots a host.
+// BenchOnHost is [OnHost] for a benchmark: beside the host, the results from inside become its metrics. Run it once
+// (-benchtime 1x): each time it boots a host.
 func BenchOnHost(b *testing.B, o Options) bool {
 	b.Helper()
 	if Inside() {
@@ -117,7 +116,7 @@ func parseBenchmark(out, name string) map[string]float64 {
 	return nil
 }
 
-// report makes the outcome of a test inside the outcome of t.
+// report gives t the outcome of a test inside.
 func report(t *testing.T, name string, r Result, err error) {
 	t.Helper()
 	out := r.Stdout + r.Stderr
@@ -138,7 +137,7 @@ func report(t *testing.T, name string, r Result, err error) {
 	}
 }
 
-// pattern matches exactly the test of that name, subtests included.
+// pattern returns a pattern for exactly the test with that name, with subtests.
 func pattern(name string) string {
 	parts := strings.Split(name, "/")
 	for i, p := range parts {
@@ -147,8 +146,8 @@ func pattern(name string) string {
 	return strings.Join(parts, "/")
 }
 
-// Program builds the main package pkg ("converge/cmd/converge") without cgo,
-// once per test process, and returns its path inside the host.
+// Program builds the main package pkg ("converge/cmd/converge") without cgo, once per test process, and returns its path
+// inside the host.
 func (h *Host) Program(t testing.TB, pkg string) string {
 	t.Helper()
 	return path.Join(Dir, filepath.Base(Binary(t, pkg)))

@@ -14,13 +14,12 @@ import (
 	"time"
 )
 
-// perCPU is how many hosts a processor serves: the tests in them wait more than half of
-// their time, for services and boots.
+// perCPU is how many hosts run per processor: their tests spend more than half of the time waiting for services and
+// boots.
 const perCPU = 4
 
-// takePlace waits until there is a place for one more host on this machine, and keeps it
-// until the test ends. A test that has a place, or whose parent has one, takes no other: it
-// might wait for itself.
+// takePlace waits until this machine can run one more host, and holds that place until the test ends. A test whose
+// parent has a place, or that has one itself, takes no other, because it might wait for itself.
 func takePlace(t testing.TB, own string) {
 	t.Helper()
 	for name := t.Name(); name != "."; name = path.Dir(name) {
@@ -36,14 +35,14 @@ func takePlace(t testing.TB, own string) {
 	if err := os.WriteFile(placeOf(own, t.Name()), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.Remove(placeOf(own, t.Name())) }) // at worst, one host too many
+	t.Cleanup(func() { _ = os.Remove(placeOf(own, t.Name())) }) // at worst there is one host too many
 }
 
-// placeOf is the file that is there while a test of this process has a place.
+// placeOf returns the file that exists while a test of this process holds a place.
 func placeOf(own, test string) string { return filepath.Join(own, ".place-"+url.PathEscape(test)) }
 
-// lockPlace locks one of so many files in a folder, first come, first served. The kernel
-// unlocks it when the process ends, however that happens.
+// lockPlace locks one of several files in a folder, first come, first served. The kernel unlocks it when the process
+// ends in any way.
 func lockPlace(ctx context.Context, folder string, places int) (*os.File, error) {
 	if err := ownDir(folder); err != nil {
 		return nil, err
@@ -53,7 +52,7 @@ func lockPlace(ctx context.Context, folder string, places int) (*os.File, error)
 		return nil, err
 	}
 	defer queue.Close()
-	next := time.NewTicker(50 * time.Millisecond) // nothing tells which of several locks is free
+	next := time.NewTicker(50 * time.Millisecond) // no event reports which lock is free
 	defer next.Stop()
 	for {
 		for n := range places {

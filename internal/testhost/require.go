@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// Require skips the test, saying why, where no host can run; with
-// CONVERGE_REQUIRE_HOST=1 it fails instead.
+// Require skips the test with a reason if no host can run; with CONVERGE_REQUIRE_HOST=1 it fails instead.
 func Require(t testing.TB) {
 	t.Helper()
 	if why := Missing(t.Context()); why != "" {
@@ -19,9 +18,8 @@ func Require(t testing.TB) {
 	}
 }
 
-// Cannot skips a test that this machine cannot run, saying why; with
-// CONVERGE_REQUIRE_HOST=1, as in CI, it fails instead, so that nothing is
-// skipped there unseen.
+// Cannot skips a test that this machine cannot run, with a reason; with CONVERGE_REQUIRE_HOST=1, as in CI, it fails
+// instead, so that no test is skipped there unnoticed.
 func Cannot(t testing.TB, why string) {
 	t.Helper()
 	if os.Getenv("CONVERGE_REQUIRE_HOST") == "1" {
@@ -57,7 +55,7 @@ func Missing(ctx context.Context) string {
 	return ""
 }
 
-// tool is a program that script/testhost calls, and the package that has it.
+// tool is a program that script/testhost calls, and the package that contains it.
 type tool struct{ name, pkg string }
 
 func tools() []tool {

@@ -20,11 +20,10 @@ import (
 //go:embed script
 var scripts embed.FS
 
-// failed is the exit status of script/testhost for its own failure, not that of
-// the command it ran.
+// failed is the exit status of script/testhost for a failure of its own, not of the command that it ran.
 const failed = 125
 
-// dir is where images, hosts and programs are kept.
+// dir returns the folder for images, hosts and programs.
 func dir() string {
 	if d := os.Getenv("TESTHOST_DIR"); d != "" {
 		return d
@@ -79,7 +78,7 @@ func ownDir(d string) error {
 	return nil
 }
 
-// writeProgram puts an executable in place atomically, unless it is there.
+// writeProgram puts an executable in place atomically, unless it exists.
 func writeProgram(path string, content []byte) error {
 	if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, content) {
 		return nil
@@ -101,7 +100,7 @@ func command(ctx context.Context, args ...string) (*exec.Cmd, error) {
 	return cmd, nil
 }
 
-// run calls script/testhost to the end and returns what it printed.
+// run runs script/testhost and returns its output.
 func run(ctx context.Context, args ...string) (string, error) {
 	cmd, err := command(ctx, args...)
 	if err != nil {
@@ -115,8 +114,7 @@ func run(ctx context.Context, args ...string) (string, error) {
 	return strings.TrimSpace(stdout.String()), nil
 }
 
-// runOnce is run for what need not be done again, and has the same answer, while
-// this test process lives: the answer is kept in its folder.
+// runOnce is run for calls with a constant result during this test process: the result is kept in its folder.
 func runOnce(ctx context.Context, own string, args ...string) (string, error) {
 	kept := filepath.Join(own, ".answer-"+strings.Join(args, "-"))
 	if b, err := os.ReadFile(kept); err == nil {

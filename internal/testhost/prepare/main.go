@@ -33,8 +33,7 @@ func main() {
 	}
 }
 
-// prepare builds what is missing, one thing a processor at a time. Most are built
-// upon base, which so comes first.
+// prepare builds missing images, one per processor at a time. Most are based on base, which therefore comes first.
 func prepare(ctx context.Context, what []string) error {
 	where, err := testhost.Prepare(ctx, "base")
 	if err != nil {
