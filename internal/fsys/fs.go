@@ -5,9 +5,8 @@
 // final mode and owner, and applies all of them in one commit: after a crash each path holds the old or the new content,
 // never a part. [FS.Sweep] removes what a killed process staged.
 //
-// The package has four parts. [FS] and [Held] read by paths inside the root
-// (tree resolves them, rules refuses unsafe steps). [Txn], with [Below], changes
-// them: scope looks up, stager makes the new files, committer puts them in place.
+// The package has four parts. [FS] and [Held] read by paths inside the root (tree resolves them, rules refuses unsafe
+// steps). [Txn], with [Below], changes them: scope looks up, stager makes the new files, committer puts them in place.
 // [Dir] is one directory held open, for callers that use names themselves; its handle is the directory itself.
 // [ReplaceFile] writes converge's own files.
 //

@@ -33,7 +33,6 @@ type Owner struct{ UID, GID int }
 // ReplaceFile sets the content of the file called name in the folder: a reader finds the old content or the new one,
 // never a part. With r.Sync that holds after a crash as well; the new name itself is durable after the caller has synced
 // the folder. It is for converge's own files; [FS.Begin] is for declared ones.
-// [FS.Begin].
 func ReplaceFile(in Folder, name string, content []byte, r Replacement) error {
 	if r.Staged == "" {
 		r.Staged = filepath.Join(filepath.Dir(name), ".converge-"+rand.Text())

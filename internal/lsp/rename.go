@@ -80,7 +80,8 @@ func (at spot) rename(now string) wire.Edit {
 	return wire.Edit{Range: r, NewText: now}
 }
 
-// keepThing keeps the key of a resource whose label set it, and warns the user if the ledger would see a new resource.
+// keepThing keeps the key of a resource that its label set, by an attribute, and tells the user how the ledger treats
+// the new address.
 func (s *Server) keepThing(ctx context.Context, k *resource.Kind, n name, now string, declared []spot, edits map[string][]wire.Edit) {
 	was, is := address(n.what, n.text), address(n.what, now)
 	hint := fmt.Sprintf("%s is called %s from now on. The ledger has it under the old address until the next run: what is owed to it, and its history, name %s.", was, is, was)

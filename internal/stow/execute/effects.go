@@ -142,8 +142,8 @@ func (n *netEffects) joinMoves() error {
 	return nil
 }
 
-// checkPath refuses a path outside of the target, and one that is too long for any file system. For consecutive paths it
-// checks only the part that differs.
+// checkPath refuses a path outside of the target, and one that no file system accepts. Of consecutive paths it checks
+// only the part that differs.
 func (n *netEffects) checkPath(path string) error {
 	if n.checked == "" || len(path) <= len(n.checked) || !isBelow(path, n.checked) {
 		if first, _, _ := strings.Cut(path, "/"); first == Staging {
