@@ -1,10 +1,9 @@
-// Package access finds the files by which users log in with SSH and recognise hosts: where
-// sshd looks for the keys of a user, where that user's home is, and as whose a missing file
-// is made. It changes none of them itself: the kinds authorized_key and known_host are parts
-// of files, and so is the attribute ssh_keys of a user ([UserKeys]).
+// Package access finds the files by which users log in with SSH and recognise hosts: the files in which sshd looks for
+// a user's keys, the user's home, and the owner that a missing file gets. It changes none of them itself: the kinds
+// authorized_key and known_host are parts of files, and so is the attribute ssh_keys of a user ([UserKeys]).
 //
-// Start with [New]. sshd.go reads sshd_config, match.go judges its Match blocks, declared.go finds
-// what the manifest declares of a file, session.go the key of the session that converge runs in.
+// Start with [New]. sshd.go reads sshd_config, match.go evaluates its Match blocks, declared.go finds what the
+// manifest declares of a file, session.go the key of the session that converge runs in.
 package access
 
 import (
@@ -33,8 +32,8 @@ type Options struct {
 	// nil: there are none.
 	OtherSites func() []string
 
-	// Foresee has sshd look for keys where the declared configuration says, before it is written. Not so
-	// if only a part of what is declared is made, or what earlier runs did is taken back.
+	// Foresee makes the plan expect keys where the declared configuration puts them, before it is written. It is unset
+	// if only a part of the declarations is applied, or earlier runs are taken back.
 	Foresee bool
 }
 
@@ -55,8 +54,8 @@ func New(o Options) *Files {
 	return f
 }
 
-// Declare records what the manifest declares: homes of users that may not exist yet, and
-// the keys that are not surplus.
+// Declare records declarations of the manifest: homes of users that may not exist yet, and the keys that are not
+// surplus.
 func (f *Files) Declare(rs []*resource.Resource) {
 	f.declared, f.homes = rs, map[string]string{}
 	for _, r := range rs {
@@ -70,11 +69,11 @@ func (f *Files) Declare(rs []*resource.Resource) {
 	f.Forget()
 }
 
-// Forget forgets what was read of sshd_config, and where files are.
+// Forget discards what was read of sshd_config, and the places of files.
 func (f *Files) Forget() { f.known.Store(&sync.Map{}) }
 
-// recall returns what find found since Forget, and has it find only what is not known. Two that
-// ask at once may both find it. An error is not kept. Callers must not change the value.
+// recall returns the result of find, which it calls only once until Forget. Two concurrent callers may both call it.
+// It does not keep errors. Callers must not change the value.
 func recall[T any](f *Files, key any, find func() (T, error)) (T, error) {
 	known := f.known.Load()
 	if v, ok := known.Load(key); ok {
@@ -87,7 +86,7 @@ func recall[T any](f *Files, key any, find func() (T, error)) (T, error) {
 	return v, err
 }
 
-// account is a user as far as it is known. One that is only declared has no number yet.
+// account is what is known of a user. A user that is only declared has no number yet.
 type account struct {
 	name     string
 	home     string
@@ -124,12 +123,12 @@ func (f *Files) find(ctx context.Context, name string) (account, error) {
 // usualHomeOf is the key of the folder in which useradd makes homes.
 type usualHomeOf struct{}
 
-// usualHome returns the folder in which useradd makes homes, as its defaults say.
+// usualHome returns the folder in which useradd makes homes, according to its defaults.
 func (f *Files) usualHome() string {
 	home, _ := recall(f, usualHomeOf{}, func() (string, error) {
 		for _, name := range []string{"/etc/default/useradd", "/usr/etc/default/useradd"} {
 			text, err := f.FS.ReadFile(name, maxConfig)
-			if err != nil { // useradd does without it as well
+			if err != nil { // useradd does not need the file either
 				continue
 			}
 			for line := range strings.Lines(string(text)) {
@@ -149,7 +148,7 @@ func (f *Files) Locate(ctx context.Context, w *resources.Part) (string, error) {
 	return f.locate(ctx, w.User.Value, w.Part == resources.PartKnownHost)
 }
 
-// LocateKeys returns the physical path of the file that has the keys of a user, as manifests write paths; "": it is not
+// LocateKeys returns the physical path of the file with the keys of a user, in the form of manifests; "": it is not
 // known.
 func (f *Files) LocateKeys(ctx context.Context, user string) string {
 	at, err := f.locate(ctx, user, false)
@@ -159,7 +158,7 @@ func (f *Files) LocateKeys(ctx context.Context, user string) string {
 	return resource.CanonicalPath(resource.EncodeBytes(f.resolve(at)))
 }
 
-// LocateKeysNow is [Files.LocateKeys] for the home that the user has now, where another one is declared.
+// LocateKeysNow is [Files.LocateKeys] for the present home of a user, if another one is declared.
 func LocateKeysNow(ctx context.Context, f *Files, user string) string {
 	a, err := f.find(ctx, user)
 	if err != nil || a.former == "" {
@@ -232,9 +231,9 @@ func (f *Files) groupsOf(ctx context.Context, a account) ([]string, error) {
 	return names, nil
 }
 
-// Founding returns how a missing file of keys or hosts is made, and its folder. In the home of
-// a user, and in any folder of that user, both belong to the user alone. Elsewhere everybody
-// may read it, because sshd reads keys as the user that logs in.
+// Founding returns how to make a missing file of keys or hosts, and its folder. In the home of a user, and in any
+// folder of that user, both belong to the user alone. Elsewhere everybody may read the file, because sshd reads keys
+// as the user that logs in.
 func (f *Files) Founding(ctx context.Context, w *resources.Part) (file, folder fsys.Perm, own bool, err error) {
 	at := w.Path.Bytes()
 	dir := path.Dir(at)
@@ -261,7 +260,7 @@ func (f *Files) Founding(ctx context.Context, w *resources.Part) (file, folder f
 		info, err = f.FS.Stat(path.Dir(dir))
 	}
 	if err != nil || info.UID == 0 {
-		return file, folder, false, nil //nolint:nilerr // that there is no folder is told where the file is made
+		return file, folder, false, nil //nolint:nilerr // making the file reports that there is no folder
 	}
 	file = fsys.Perm{Mode: 0o600, UID: info.UID, GID: info.GID}
 	folder = file
@@ -295,7 +294,7 @@ func (f *Files) physical(ctx context.Context, key string, k resources.UserFileKe
 	}
 	at, err := f.locate(ctx, k.User, k.Hosts)
 	if err != nil {
-		return "", false // observing it says why
+		return "", false // observing it reports why
 	}
 	return resource.PartKey(resource.CanonicalPath(resource.EncodeBytes(f.resolve(at))), k.ID), true
 }

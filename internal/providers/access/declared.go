@@ -20,7 +20,7 @@ type (
 	wholesOf struct{} // resources that declare the whole of a file
 )
 
-// declarations holds what this site and others declare about files.
+// declarations holds declarations of this site and others about files.
 type declarations struct{ *Files }
 
 // Others returns the IDs of the lines of a file that resources of their own declare, here or in
@@ -30,8 +30,8 @@ func (f *Files) Others(ctx context.Context, at string) map[string]bool {
 	return all[at]
 }
 
-// listKeys returns the IDs of all declared keys by their files. Where a file is may have
-// changed since a resource got its key.
+// listKeys returns the IDs of all declared keys by their files. The place of a file may have changed since a resource
+// got its key.
 func (f declarations) listKeys(ctx context.Context) map[string]map[string]bool {
 	out := map[string]map[string]bool{}
 	add := func(file, user, id string) {
@@ -49,7 +49,7 @@ func (f declarations) listKeys(ctx context.Context) map[string]map[string]bool {
 	}
 	for _, r := range f.declared {
 		if r.Kind.Name != resources.PartAuthorizedKey || r.WantsAbsent() {
-			continue // what is switched off is declared, and stays
+			continue // a switched-off key is declared, and stays
 		}
 		w := resource.Must[resources.AuthorizedKeyWant](r.Want)
 		if a, err := w.Wish(); err == nil {
@@ -119,15 +119,15 @@ func (f declarations) listOwners(ctx context.Context) map[string]*resource.Resou
 		if u.IsAbsent() || !u.SSHKeys.Set {
 			continue
 		}
-		if at, err := f.locate(ctx, u.Name, false); err == nil { // else the user itself fails
+		if at, err := f.locate(ctx, u.Name, false); err == nil { // otherwise the user itself fails
 			out[f.resolve(at)] = r
 		}
 	}
 	return out
 }
 
-// refuseOthers refuses to manage all keys of a file of a user which a resource declares as a
-// whole, or in which one of another kind has keys.
+// refuseOthers refuses to manage all keys in a user's file that a resource declares as a whole, or in which a resource
+// of another kind has keys.
 func (f declarations) refuseOthers(at, user string) error {
 	wholes, _ := recall(f.Files, wholesOf{}, func() (map[string]*resource.Resource, error) { return f.listWholes(), nil }) // nor does this
 	if r := wholes[at]; r != nil {
@@ -171,7 +171,7 @@ func (f declarations) listParts() map[string]*resource.Resource {
 // checkHome refuses a file of keys in a home that nothing makes before the keys are written.
 func (f declarations) checkHome(a account, at string) error {
 	if a.former != "" || !strings.HasPrefix(at, a.home+"/") {
-		return nil // the home is moved, or is not where the keys are
+		return nil // the home is moved, or does not contain the keys
 	}
 	if _, err := f.FS.Stat(a.home); !errors.Is(err, fs.ErrNotExist) {
 		return nil

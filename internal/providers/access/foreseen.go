@@ -11,8 +11,8 @@ import (
 	"converge/resources"
 )
 
-// foreseen is the configuration of sshd as a run leaves it: files as the manifest declares them, and
-// the others as they are. A plan can then name the file in which a key will be, and a run writes it there at once.
+// foreseen is the configuration of sshd after the run: files as the manifest declares them, and present ones. So a
+// plan can name the future file of a key, and a run can write the key there at once.
 type foreseen struct{ *Files }
 
 // configFiles are the declared files of the configuration, by their physical paths.
@@ -88,7 +88,7 @@ func (f foreseen) read(name string) ([]byte, error) {
 	return text, err
 }
 
-// editOne makes a part of a text. One that cannot be made says so where it is observed.
+// editOne makes a part of a text. Observing a part that cannot be made reports that.
 func editOne(text []byte, r *resource.Resource) ([]byte, bool) {
 	var part edit.Part
 	var err error

@@ -11,7 +11,7 @@ import (
 	"converge/resources"
 )
 
-// keysPlace is where the keys of a user are.
+// keysPlace is the place of a user's keys.
 type keysPlace struct {
 	name  string // the path of the file
 	real  string // its physical path
@@ -21,8 +21,8 @@ type keysPlace struct {
 // keysFinder finds the file of all keys of a user.
 type keysFinder struct{ *Files }
 
-// find returns the file with the keys of a wanted user. past is what a change has recorded that is taken
-// back: then it is the file of that change, wherever sshd looks by now; nil: none is.
+// find returns the file with the keys of a wanted user. past is the record of a change to be taken back; then it is
+// the file of that change, even if sshd uses another one now. nil: there is none.
 func (f keysFinder) find(ctx context.Context, want resources.UserWant, past *resources.PartPast) (at keysPlace, err error) {
 	if past != nil && past.Of != "" {
 		at.name = resource.DecodeBytes(past.Of)
@@ -64,8 +64,8 @@ func (f keysFinder) hasHomeOf(ctx context.Context, user, at string) bool {
 	return err == nil && strings.HasPrefix(at, path.Clean(u.Home)+"/")
 }
 
-// folder returns the key of the folder with the file of keys of a user, if that is none of the user's own: the
-// user comes before those.
+// folder returns the key of the folder of a user's file of keys, unless the folder is the user's own: the user comes
+// before its own folders.
 func (f keysFinder) folder(ctx context.Context, user string) (string, bool) {
 	at, err := f.locate(ctx, user, false)
 	if err != nil {

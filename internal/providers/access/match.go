@@ -18,8 +18,8 @@ const (
 	no
 )
 
-// keyFiles returns what AuthorizedKeysFile is for a user. sshd takes the first one of a Match
-// block that fits, and only without such the first one outside of them.
+// keyFiles returns the value of AuthorizedKeysFile for a user. sshd uses the first one in a matching Match block, and
+// only without such the first one outside of them.
 func (c *sshdConfig) keyFiles(a account, groups func() ([]string, error)) ([]string, error) {
 	var global []string
 	var unsure *keyFilesRule

@@ -30,8 +30,8 @@ func (f *Files) Notes(ctx context.Context, w *resources.Part, at string, src *ed
 	return append(notes, f.noteSession(w.User.Value, []string{a.Fingerprint})...)
 }
 
-// Remarks returns the notes of a plan on an authorized key that is as declared: one that is to
-// be absent may still let its owner in.
+// Remarks returns the notes of a plan on an authorized key that is as declared: an absent key may still give its owner
+// access.
 func (f *Files) Remarks(ctx context.Context, w *resources.Part, at string) []string {
 	if w.Part != resources.PartAuthorizedKey || !w.IsAbsent() {
 		return nil
@@ -44,7 +44,7 @@ func (f *Files) Remarks(ctx context.Context, w *resources.Part, at string) []str
 	return f.noteElsewhere(ctx, w, a, at)
 }
 
-// noteElsewhere names the other files by which a key that is to be absent lets its owner in.
+// noteElsewhere names the other files by which an absent key gives its owner access.
 func (f *Files) noteElsewhere(ctx context.Context, w *resources.Part, a edit.AuthorizedKey, at string) (notes []string) {
 	if !w.User.Set {
 		return nil
@@ -57,7 +57,7 @@ func (f *Files) noteElsewhere(ctx context.Context, w *resources.Part, a edit.Aut
 	return notes
 }
 
-// noteOtherLine names another line by which the same key lets its owner in.
+// noteOtherLine names another line by which the same key gives its owner access.
 func (f *Files) noteOtherLine(ctx context.Context, a edit.AuthorizedKey, at string, src *edit.Memo) string {
 	if a.AnyOptions { // all of them are removed
 		return ""
@@ -85,10 +85,9 @@ type keyFile struct {
 // keyFilesOf is the key of the files of keys of a user.
 type keyFilesOf struct{ user string }
 
-// otherFiles returns the further files in which sshd looks for keys of a user, as far as
-// they have some.
+// otherFiles returns the further existing files in which sshd looks for keys of a user.
 func (f *Files) otherFiles(ctx context.Context, user, at string) (out []keyFile) {
-	all, _ := recall(f, keyFilesOf{user}, func() ([]keyFile, error) { return f.readKeyFiles(ctx, user) }) // what fails has none that is known
+	all, _ := recall(f, keyFilesOf{user}, func() ([]keyFile, error) { return f.readKeyFiles(ctx, user) }) // a failed search finds none
 	for _, file := range all {
 		if file.real != at {
 			out = append(out, file)

@@ -12,15 +12,14 @@ import (
 // session is the SSH session that converge runs in.
 type session struct {
 	user string        // who logged in; "": there is no such session
-	keys []edit.SSHKey // with which; none: sshd does not say
+	keys []edit.SSHKey // the keys used; none: sshd does not expose them
 }
 
-// maxAncestors is how many processes above this one are looked at: shells, sudo, tmux.
+// maxAncestors is how many processes above this one are examined: shells, sudo, tmux.
 const maxAncestors = 64
 
-// findSession finds the session that a process runs in. sudo passes no variables on, so the
-// processes above it are asked as well. Which key was used sshd only tells where
-// ExposeAuthInfo is on: SSH_USER_AUTH then names a file (sshd_config(5)).
+// findSession finds the session of a process. sudo passes no variables on, so the processes above it are examined as
+// well. sshd only exposes the used key if ExposeAuthInfo is on: SSH_USER_AUTH then names a file (sshd_config(5)).
 func findSession(tree *fsys.FS, pid int) session {
 	for range maxAncestors {
 		if pid <= 1 {
@@ -38,7 +37,7 @@ func findSession(tree *fsys.FS, pid int) session {
 
 func readEnviron(tree *fsys.FS, proc string) map[string]string {
 	text, err := tree.ReadFile(proc+"/environ", 1<<20)
-	if err != nil { // of another user, or gone
+	if err != nil { // of another user, or ended
 		return nil
 	}
 	env := map[string]string{}
@@ -61,13 +60,12 @@ func parentOf(tree *fsys.FS, proc string) int {
 	if len(fields) < 2 {
 		return 0
 	}
-	pid, _ := strconv.Atoi(fields[1]) // 0 if it is no number
+	pid, _ := strconv.Atoi(fields[1]) // 0 if it is not a number
 	return pid
 }
 
-// readAuthInfo reads by which keys a session was let in: lines of "publickey KEY". Its name is
-// of a variable that the user may set, so nothing but a file is opened, and nothing of it is
-// shown but the fingerprint of a key that is removed.
+// readAuthInfo reads the keys that opened a session: lines of "publickey KEY". The user may set the variable with its
+// name, so it only opens a file, and shows nothing of it except the fingerprint of a removed key.
 func readAuthInfo(tree *fsys.FS, name string) (keys []edit.SSHKey) {
 	info, err := tree.Lstat(name)
 	if err != nil || info.Type != fsys.Regular {
@@ -86,7 +84,7 @@ func readAuthInfo(tree *fsys.FS, name string) (keys []edit.SSHKey) {
 	return keys
 }
 
-// noteSession warns that keys of a user which are removed may be those of this session.
+// noteSession warns that removed keys of a user may be those of this session.
 func (f *Files) noteSession(user string, removed []string) []string {
 	if f.FS.Root() != "/" || len(removed) == 0 {
 		return nil

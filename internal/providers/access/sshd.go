@@ -16,10 +16,10 @@ const (
 	configName   = "sshd_config"
 	vendorConfig = "/usr/etc/ssh/sshd_config" // which openSUSE ships; that in /etc replaces it
 	maxConfig    = 1 << 20                    // bytes
-	maxIncludes  = 16                         // as sshd has it, in servconf.c
+	maxIncludes  = 16                         // as in servconf.c of sshd
 )
 
-// defaultKeyFiles is what sshd takes where nothing sets AuthorizedKeysFile.
+// defaultKeyFiles is sshd's default for AuthorizedKeysFile.
 func defaultKeyFiles() []string { return []string{".ssh/authorized_keys", ".ssh/authorized_keys2"} }
 
 // keyFilesRule is one AuthorizedKeysFile of sshd_config.
@@ -52,14 +52,13 @@ func (f *Files) readConfig(ctx context.Context) (*sshdConfig, error) {
 	})
 }
 
-// configReader reads the files of a configuration in the order in which sshd does.
+// configReader reads the files of a configuration in the order of sshd.
 type configReader struct {
 	files  *Files
 	config *sshdConfig
 }
 
-// readFile reads one file. A Match block ends with the file that it is in; what is included
-// in one has its conditions, too.
+// readFile reads one file. A Match block ends with its file; its conditions also apply to what it includes.
 func (r configReader) readFile(ctx context.Context, name string, around [][]string, depth int) error {
 	if depth > maxIncludes {
 		return fmt.Errorf("%s is included too deep", name)

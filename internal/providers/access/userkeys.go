@@ -24,8 +24,8 @@ type Parts interface {
 	resource.Transactor
 }
 
-// UserKeys reads and writes all keys of a user at once, but for those that are declared by
-// themselves. The lines of a user are those of [resources.UserWant].
+// UserKeys reads and writes all keys of a user at once, except those with resources of their own. The lines of a user
+// are those of [resources.UserWant].
 type UserKeys struct {
 	files *Files
 	parts Parts
@@ -34,8 +34,7 @@ type UserKeys struct {
 // NewUserKeys returns the keys of the users of files, which parts changes.
 func NewUserKeys(files *Files, parts Parts) *UserKeys { return &UserKeys{files, parts} }
 
-// Read returns the lines that the file of a user has, in the wanted words where they mean the
-// same.
+// Read returns the lines of a user's file, in the wanted words if they mean the same.
 func (k *UserKeys) Read(ctx context.Context, want resources.UserWant) ([]string, error) {
 	part, _, err := k.part(ctx, want)
 	if err != nil {
@@ -56,7 +55,7 @@ func (k *UserKeys) Read(ctx context.Context, want resources.UserWant) ([]string,
 	if err != nil {
 		return nil, err
 	}
-	text, _ := found.Content.Bytes() // the provider has it in memory
+	text, _ := found.Content.Bytes() // the provider holds it in memory
 	for _, l := range edit.AuthorizedLines(text) {
 		w, ok := wanted[l.ID()]
 		if ok && (w.Key.Comment == "" || w.Key.Comment == l.Key.Comment) {
@@ -72,14 +71,15 @@ func (k *UserKeys) Identify(ctx context.Context, keys []string) (map[string]stri
 	return k.files.Identify(ctx, keys)
 }
 
-// LocateNow returns the physical path of the file that has the keys of a user now, as manifests write paths; "": it is not known.
+// LocateNow returns the present physical path of the file with the keys of a user, in the form of manifests; "": it is
+// not known.
 func (k *UserKeys) LocateNow(ctx context.Context, user string) string {
 	return LocateKeysNow(ctx, k.files, user)
 }
 
 // Write makes the lines those of the file.
 func (k *UserKeys) Write(ctx context.Context, want resources.UserWant) error {
-	k.files.Forget() // the user may be one that was made since
+	k.files.Forget() // the user may have been made since
 	part, _, err := k.part(ctx, want)
 	if err != nil {
 		return err
@@ -91,7 +91,7 @@ func (k *UserKeys) Write(ctx context.Context, want resources.UserWant) error {
 	return k.parts.ApplyAll(ctx, []resource.Change{change(part, have)}, resource.Forecast{}).Err(0)
 }
 
-// Record returns what taking a change back needs.
+// Record returns what undoing a change needs.
 func (k *UserKeys) Record(ctx context.Context, want resources.UserWant) (string, error) {
 	part, place, err := k.part(ctx, want)
 	if err != nil {
@@ -122,7 +122,7 @@ func (k *UserKeys) Record(ctx context.Context, want resources.UserWant) (string,
 	return resource.EncodeText(string(text)), err
 }
 
-// reviewContent lists the file that goes with the last of the keys.
+// reviewContent lists the file that is removed with the last of the keys.
 func (k *UserKeys) reviewContent(ctx context.Context, want resources.UserWant, o resource.Outlook) (r resource.Review) {
 	parts, ok := k.parts.(resource.Reviewer)
 	part, _, err := k.part(ctx, want)
@@ -131,7 +131,7 @@ func (k *UserKeys) reviewContent(ctx context.Context, want resources.UserWant, o
 	}
 	have, err := k.parts.Observe(ctx, resource.Encode(part))
 	if err != nil {
-		return r // the change itself will say so
+		return r // the change itself reports that
 	}
 	return parts.Review(ctx, change(part, have), o)
 }
@@ -173,11 +173,11 @@ func (k *UserKeys) Review(ctx context.Context, want resources.UserWant, o resour
 	return r
 }
 
-// Remarks names the other files whose keys let the user in.
+// Remarks names the other files whose keys give the user access.
 func (k *UserKeys) Remarks(ctx context.Context, user string) []string {
 	at, err := k.files.locate(ctx, user, false)
 	if err != nil {
-		return nil // observing it has said so
+		return nil // observing it has reported that
 	}
 	return k.remarks(ctx, user, k.files.resolve(at))
 }

@@ -1,14 +1,12 @@
-// Package accounts makes users and groups what they are wanted to be.
+// Package accounts makes users and groups as wanted.
 //
-// Start with [New]; [Accounts.Users] and [Accounts.Groups] are the two
-// providers. They look through internal/userdb and change through the shadow
-// tools (useradd and its kin, see tools.go), which know about locking, shadow
-// files, subordinate ids, home directories and caches. With a root that is not
-// "/" the tools change into it by themselves (--root).
+// Start with [New]; [Accounts.Users] and [Accounts.Groups] are the two providers. They read through internal/userdb
+// and change through the shadow tools (useradd and its kin, see tools.go), which handle locking, shadow files,
+// subordinate ids, home directories and caches. With a root that is not "/" the tools change into it themselves
+// (--root).
 //
-// A change is a few runs of these tools, each a matter of milliseconds. It is
-// cancelled before the first of them or not at all, so that no account is left
-// half made.
+// A change is a few runs of these tools, each a matter of milliseconds. It is cancelled before the first of them or
+// not at all, so that no account is left half made.
 package accounts
 
 import (
@@ -26,30 +24,30 @@ import (
 	"converge/resources"
 )
 
-// Options are what can be set; the zero value is what everyone wants.
+// Options of the provider; the zero value is the usual one.
 type Options struct {
-	// LockTimeout is how long to wait while someone else holds the lock on the
-	// user database (vipw, another useradd). Ten minutes if zero.
+	// LockTimeout is how long to wait while another program holds the lock on the user database (vipw, another
+	// useradd). Ten minutes if zero.
 	LockTimeout time.Duration
 
-	// Waiting receives the holder of that lock; nil: it is dropped.
+	// Waiting receives the holder of that lock; nil: nobody needs it.
 	Waiting func(msg string)
 
 	// Keys are the keys with which users log in; nil: none can be managed.
 	Keys Keys
 }
 
-// Keys reads and changes the files of keys by which users log in. want are all lines that such
-// a file is to have, but for those that are declared by themselves.
+// Keys reads and changes the files of keys by which users log in. want are all lines that such a file should have,
+// except those with resources of their own.
 type Keys interface {
-	// Read returns the lines that the file of a wanted user has. If a change is taken back, the user has what
-	// Record returned about it, and the file is the one that was changed then.
+	// Read returns the lines of a wanted user's file. If a change is taken back, the user has the record of that
+	// change, and the file is the one that was changed.
 	Read(ctx context.Context, want resources.UserWant) ([]string, error)
 
-	// Write makes them those that are wanted.
+	// Write writes the wanted lines.
 	Write(ctx context.Context, want resources.UserWant) error
 
-	// LocateNow returns the path of the file that has the keys of a user now; "": it is not known.
+	// LocateNow returns the present path of the file with the keys of a user; "": it is not known.
 	LocateNow(ctx context.Context, user string) string
 
 	KeyReviewer
@@ -57,14 +55,14 @@ type Keys interface {
 
 // KeyReviewer knows what a change of keys destroys.
 type KeyReviewer interface {
-	// Review returns what a plan should say of the keys that a user is to have: those that are
-	// removed, notes, and why they are certain not to be written.
+	// Review returns what a plan reports of the wanted keys of a user: the removed ones, notes, and why writing them
+	// is certain to fail.
 	Review(ctx context.Context, want resources.UserWant, o resource.Outlook) resource.Review
 
-	// Remarks returns what a plan should say of the keys of a user that are as declared.
+	// Remarks returns what a plan reports of keys that are as declared.
 	Remarks(ctx context.Context, user string) []string
 
-	// Record returns what taking the change back needs.
+	// Record returns what undoing the change needs.
 	Record(ctx context.Context, want resources.UserWant) (string, error)
 }
 
@@ -95,13 +93,12 @@ func (a *Accounts) Users() *Users { return &Users{a, userReader{a.users, a.keys}
 // Groups is the provider of the kind group.
 func (a *Accounts) Groups() *Groups { return &Groups{a} }
 
-// Declare records the users and groups that the manifest declares, because an
-// account that is missing now may exist by then, and one that is in the way may be
-// removed.
+// Declare records the users and groups that the manifest declares, because an account that is missing now may exist
+// later in the run, and one that is in the way may be removed.
 func (a *Accounts) Declare(rs []*resource.Resource) { a.declared = newDeclarations(rs) }
 
-// Lacks reports whether a key is of a user or a group, by name, that is neither
-// there nor declared. With a new user comes the group of its name.
+// Lacks reports whether a key names a user or a group that neither exists nor is declared. A new user implies the
+// group of its name.
 func (a *Accounts) Lacks(ctx context.Context, key string) bool {
 	what, name, _ := strings.Cut(key, ":")
 	if a.declared.resources[key] != nil {
@@ -120,8 +117,8 @@ func (a *Accounts) Lacks(ctx context.Context, key string) bool {
 	return errors.Is(err, userdb.ErrUnknown)
 }
 
-// begin waits for our turn and for the lock of the database. The returned
-// context is not cancelled any more: a change that has begun is completed.
+// begin waits for other changes and for the lock of the database. The returned context is no longer cancelled: a
+// change that has begun is completed.
 func (a *Accounts) begin(ctx context.Context) (context.Context, func(), error) {
 	if os.Geteuid() != 0 {
 		return nil, nil, errors.New("only root can change users and groups")
@@ -160,8 +157,8 @@ const (
 	modify
 )
 
-// decide determines the work from the result of looking the account up (err,
-// remote). what is "user" or "group", file where the tools could change it.
+// decide determines the work from the result of the lookup (err, remote). what is "user" or "group", file where the
+// tools could change the account.
 func decide(c resource.Change, what, file string, remote bool, err error) (todo, error) {
 	missing, absent := errors.Is(err, userdb.ErrUnknown), resource.WantsAbsent(c.Want)
 	switch {

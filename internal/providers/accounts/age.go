@@ -8,14 +8,13 @@ import (
 	"converge/resources"
 )
 
-// wholeAge asks for all that is known of the age of a password.
+// wholeAge requests everything about the age of a password.
 func wholeAge() resources.PasswordAge {
 	days := resource.Some[int64](0)
 	return resources.PasswordAge{MinDays: days, MaxDays: days, WarnDays: days, InactiveDays: days}
 }
 
-// setAge changes how long a password lasts, where that differs. The lock of a password
-// stays.
+// setAge changes the lifetime of a password, if it differs. The lock of a password stays.
 func (u *Users) setAge(ctx context.Context, name string, want, have resources.PasswordAge) error {
 	var args []string
 	for _, d := range []struct {

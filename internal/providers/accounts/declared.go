@@ -8,7 +8,7 @@ import (
 	"converge/resources"
 )
 
-// need is what cannot be without an account.
+// need is a thing that needs an account.
 type need struct {
 	by     *resource.Resource
 	reason string // completes "it needs the account: …"
@@ -17,11 +17,10 @@ type need struct {
 // declarations are the users and groups that the manifest declares.
 type declarations struct {
 	resources map[string]*resource.Resource // by key, "user:app"
-	needs     map[string]need               // by key, what needs an account
+	needs     map[string]need               // key of an account → a thing that needs it
 }
 
-// newDeclarations records what the manifest declares. For accounts to be removed
-// it records what needs them.
+// newDeclarations records the manifest's declarations, and for accounts to be removed the things that need them.
 func newDeclarations(rs []*resource.Resource) *declarations {
 	d := &declarations{resources: map[string]*resource.Resource{}, needs: map[string]need{}}
 	going := false
@@ -73,13 +72,13 @@ func (d *declarations) refuseNeeded(what, name string) error {
 	return resource.Certain(fmt.Errorf("%s %q is to be absent, and %s is declared (%s:%d): %s", what, name, n.by.Addr, n.by.Range.Filename, n.by.Range.Start.Line, n.reason))
 }
 
-// isDeclared reports whether an account is to be there.
+// isDeclared reports whether an account is declared to exist.
 func (d *declarations) isDeclared(key string) bool {
 	r := d.resources[key]
 	return r != nil && !r.WantsAbsent()
 }
 
-// refuseUnknown refuses an account that is not there, unless it is declared.
+// refuseUnknown refuses an account that neither exists nor is declared.
 func (d *declarations) refuseUnknown(what, name string) error {
 	if d.isDeclared(what + ":" + name) {
 		return nil

@@ -23,7 +23,7 @@ func (g *Groups) Observe(ctx context.Context, want cty.Value) (cty.Value, error)
 	return resource.ObserveTyped(ctx, want, g.read)
 }
 
-// read returns a group as far as it is wanted; nil if there is none.
+// read returns the wanted attributes of a group; nil if it does not exist.
 func (g *Groups) read(ctx context.Context, want resources.GroupWant) (*resources.GroupWant, error) {
 	group, err := g.users.Group(ctx, want.Name)
 	if errors.Is(err, userdb.ErrUnknown) {
@@ -89,8 +89,7 @@ func (g *Groups) modify(ctx context.Context, group userdb.Group, want resources.
 	return g.setMembers(ctx, group, want)
 }
 
-// setMembers gives the whole list at once: adding and removing one by one
-// would leave a part of it if it failed.
+// setMembers sets the whole list at once: adding and removing one by one would leave a part of it after a failure.
 func (g *Groups) setMembers(ctx context.Context, group userdb.Group, want resources.GroupWant) error {
 	members := want.Members.Value
 	if want.Append.Value {
@@ -156,8 +155,7 @@ func (g *Groups) Record(ctx context.Context, c resource.Change) (resource.Change
 	return c, nil, err
 }
 
-// Identify tells names of one thing apart (see assembly.Names): a gid identifies the group that
-// has it.
+// Identify finds different names of one thing (see assembly.Names): a gid identifies its group.
 func (g *Groups) Identify(_ context.Context, keys []string) (map[string]string, error) {
 	return byNumber(keys, "group:", func(id uint32) (string, bool) {
 		group, ok := g.users.LocalGroup(id)

@@ -13,13 +13,13 @@ import (
 // keyChanges are the changes of the keys of users.
 type keyChanges struct{ Keys }
 
-// write makes the keys of a user those that are wanted.
+// write writes the wanted keys of a user.
 func (k keyChanges) write(ctx context.Context, want resources.UserWant) error {
 	if !want.SSHKeys.Set || k.Keys == nil {
 		return nil
 	}
 	err := k.Write(ctx, want)
-	if errors.Is(err, fs.ErrNotExist) { // something that comes after the user may make the folder
+	if errors.Is(err, fs.ErrNotExist) { // something after the user may make the folder
 		return resource.Unfinished(err)
 	}
 	return err
@@ -34,7 +34,7 @@ func (k keyChanges) remarks(ctx context.Context, c resource.Change) []string {
 	return k.Remarks(ctx, want.Name)
 }
 
-// review adds what a change does to the keys of a user.
+// review adds the effects of a change on the keys of a user.
 func (k keyChanges) review(ctx context.Context, c resource.Change, o resource.Outlook, r resource.Review) resource.Review {
 	isChange := c.Action == resource.Create || c.Action == resource.Update && c.Differs("ssh_keys")
 	want := resource.Must[resources.UserWant](c.Want)
@@ -47,7 +47,7 @@ func (k keyChanges) review(ctx context.Context, c resource.Change, o resource.Ou
 	return r
 }
 
-// reviewContent lists the file that goes with the last of the keys which a change takes away.
+// reviewContent lists the file that is removed with the last of the keys which a change removes.
 func (k keyChanges) reviewContent(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
 	want := resource.Must[resources.UserWant](c.Want)
 	if k.Keys == nil || c.Action != resource.Update || !c.Differs("ssh_keys") {
@@ -56,7 +56,7 @@ func (k keyChanges) reviewContent(ctx context.Context, c resource.Change, o reso
 	return k.Keys.Review(ctx, want, o)
 }
 
-// record records what the file of keys is before a change of it.
+// record records the state of the file of keys before a change of it.
 func (k keyChanges) record(ctx context.Context, t resource.TypedChange[resources.UserWant]) error {
 	if k.Keys == nil {
 		return nil

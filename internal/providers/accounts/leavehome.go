@@ -10,15 +10,15 @@ import (
 	"converge/resources"
 )
 
-// ListLeft lists what is no longer where it was, or in use, once a user has the home that is wanted: the old home with all that is
-// in it, which ends in a slash, or else the file of keys that stays in it. Nothing of that is removed.
+// ListLeft lists what is moved or put out of use once a user has the wanted home: the old home with all its contents,
+// which ends in a slash, or else the file of keys that stays in it. Nothing of it is removed.
 func ListLeft(ctx context.Context, a *Accounts, want resources.UserWant) []string {
 	if want.IsAbsent() || !want.Home.Set {
 		return nil
 	}
 	user, err := a.users.User(ctx, want.Name)
 	if err != nil || user.Home == "" || user.Home == resource.DecodeBytes(want.Home.Value) {
-		return nil // there is no old one, or what is wrong with it the change will say
+		return nil // there is no old home, or the change itself reports the problem
 	}
 	if want.CreatesHome() && isMovable(a.fs, user.Home, resource.DecodeBytes(want.Home.Value)) {
 		return []string{placeOf(a.fs, user.Home) + "/"}
@@ -36,7 +36,7 @@ func ListLeft(ctx context.Context, a *Accounts, want resources.UserWant) []strin
 	return nil
 }
 
-// placeOf returns the physical path of a folder, as manifests write paths. Of one that is a link, the link is moved.
+// placeOf returns the physical path of a folder, in the form of manifests. If the folder is a link, the link is moved.
 func placeOf(root *fsys.FS, folder string) string {
 	dir, name := path.Split(path.Clean(folder))
 	if real, err := root.Resolve(path.Clean(dir)); err == nil {

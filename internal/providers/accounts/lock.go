@@ -13,15 +13,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockFile is what lckpwdf(3) locks, and with it every shadow tool.
+// lockFile is the file that lckpwdf(3) locks for every shadow tool.
 const lockFile = "/etc/.pwd.lock"
 
 // lockPause is the interval between checks of the lock. Waiting for it by
 // locking would need a thread that cannot be interrupted.
 const lockPause = 50 * time.Millisecond
 
-// awaitLock waits until the lock is free. The tools wait too, but for 15
-// seconds only, and do not name the holder.
+// awaitLock waits until the lock is free. The tools wait, too, but only for 15 seconds, and do not name the holder.
 func (t *tools) awaitLock(ctx context.Context) error {
 	deadline := time.Now().Add(t.LockTimeout)
 	reported := ""

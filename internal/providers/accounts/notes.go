@@ -16,7 +16,7 @@ import (
 	"converge/resources"
 )
 
-// noteUser returns what a reader of the plan should know of a change of a user.
+// noteUser returns the notes of a plan on a change of a user.
 func (u *Users) noteUser(c resource.Change) []string {
 	notes, want := u.noteLock(), resource.Must[resources.UserWant](c.Want)
 	if want.IsAbsent() {
@@ -76,7 +76,7 @@ func noteHome(root *fsys.FS, users *userdb.DB, want resources.UserWant) []string
 	return []string{fmt.Sprintf("its home directory %q %s", home, what)}
 }
 
-// findHomes returns where useradd makes home directories: HOME in /etc/default/useradd.
+// findHomes returns the folder in which useradd makes home directories: HOME in /etc/default/useradd.
 func findHomes(root *fsys.FS) string {
 	f, err := root.Open("/etc/default/useradd")
 	if err != nil {
@@ -84,7 +84,7 @@ func findHomes(root *fsys.FS) string {
 	}
 	defer f.Close()
 	data := make([]byte, 64<<10)
-	n, _ := f.Read(data) // what cannot be read says nothing
+	n, _ := f.Read(data) // an unreadable file has no setting
 	for line := range strings.Lines(string(data[:n])) {
 		if dir, ok := strings.CutPrefix(strings.TrimSpace(line), "HOME="); ok && strings.HasPrefix(dir, "/") {
 			return dir
@@ -93,8 +93,8 @@ func findHomes(root *fsys.FS) string {
 	return "/home"
 }
 
-// findProcess names a process that runs as the user, and reports whether it is part of
-// a session (systemd keeps those in user.slice); "" if there is none.
+// findProcess names a process that runs as the user, and reports whether it is part of a session (systemd keeps those
+// in user.slice); "" if there is none.
 func findProcess(uid uint32) (name string, session bool) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
@@ -115,7 +115,7 @@ func findProcess(uid uint32) (name string, session bool) {
 		if err != nil {
 			continue // it has ended
 		}
-		group, _ := os.ReadFile("/proc/" + e.Name() + "/cgroup") // then it is of none that is known
+		group, _ := os.ReadFile("/proc/" + e.Name() + "/cgroup") // without the file its group is not known
 		return fmt.Sprintf("process %s (%s)", e.Name(), strings.TrimSpace(string(comm))), strings.Contains(string(group), "/user.slice/")
 	}
 	return "", false

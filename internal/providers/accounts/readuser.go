@@ -22,7 +22,7 @@ type userReader struct {
 	logins Keys // nil: none can be managed
 }
 
-// read returns a user as far as it is wanted; nil if there is none.
+// read returns the wanted attributes of a user; nil if it does not exist.
 func (r userReader) read(ctx context.Context, want resources.UserWant) (*resources.UserWant, error) {
 	user, err := r.db.User(ctx, want.Name)
 	if errors.Is(err, userdb.ErrUnknown) {
@@ -83,8 +83,8 @@ func (r userReader) namePrimary(ctx context.Context, user userdb.User, want stri
 	return g.Name, err
 }
 
-// listGroups returns those of the local files, and of those that a name service has the
-// wanted ones in which the user is: no tool can take the user out of the others.
+// listGroups returns a user's groups: the local ones, and those wanted ones of a name service that have the user. No
+// tool can remove the user from others.
 func (r userReader) listGroups(ctx context.Context, name string, want []string, atLeast bool) ([]string, error) {
 	all, err := r.db.MemberOf(name)
 	if err != nil {
@@ -106,8 +106,8 @@ func (r userReader) listGroups(ctx context.Context, name string, want []string, 
 	return chooseObserved(names, want, atLeast), nil
 }
 
-// isRemoteMember reports whether a group that is not among the local ones of a
-// user comes from a name service, and has the user.
+// isRemoteMember reports whether a group that is not among a user's local ones belongs to a name service, and has the
+// user.
 func (r userReader) isRemoteMember(ctx context.Context, user, group string, local []string) (bool, error) {
 	if slices.Contains(local, group) {
 		return false, nil
@@ -122,8 +122,7 @@ func (r userReader) isRemoteMember(ctx context.Context, user, group string, loca
 	return r.db.IsMember(ctx, user, g)
 }
 
-// listLocalGroups returns those of the wanted supplementary groups that the tools can be
-// given.
+// listLocalGroups returns the wanted supplementary groups that the tools accept.
 func (r userReader) listLocalGroups(ctx context.Context, want []string) ([]string, error) {
 	var out []string
 	for _, name := range want {
@@ -193,8 +192,7 @@ func formatExpiry(days string) string {
 	return time.Unix(n*24*60*60, 0).UTC().Format(time.DateOnly)
 }
 
-// chooseObserved returns a set as seen; where only a part of it is asked for and
-// there, it is that part.
+// chooseObserved returns an observed set; if only a part of it is wanted and present, it returns that part.
 func chooseObserved(names, want []string, atLeast bool) []string {
 	missing := slices.ContainsFunc(want, func(w string) bool { return !slices.Contains(names, w) })
 	if !atLeast || len(names) == 0 || missing {

@@ -30,7 +30,7 @@ func (u *Users) listRemoved(ctx context.Context, c resource.Change) ([]string, e
 	return append(home, listMail(u.fs, user)...), err
 }
 
-// listHome lists a home directory with its content; nothing if there is none.
+// listHome lists a home directory with its content; nothing if it does not exist.
 func listHome(ctx context.Context, tree *fsys.FS, home string) ([]string, error) {
 	if home == "" {
 		return nil, nil
@@ -46,8 +46,8 @@ func listHome(ctx context.Context, tree *fsys.FS, home string) ([]string, error)
 	return out, err
 }
 
-// listMail returns the mailbox of a user, which userdel(8) removes with the home if it belongs to the
-// user. Where that is, MAIL_DIR of login.defs(5) says.
+// listMail returns the mailbox of a user, which userdel(8) removes with the home if it belongs to the user. MAIL_DIR
+// of login.defs(5) gives its place.
 func listMail(tree *fsys.FS, user userdb.User) []string {
 	dir := "/var/mail"
 	text, err := tree.ReadFile("/etc/login.defs", maxLoginDefs)
@@ -78,7 +78,7 @@ func (u *Users) recordRemoved(ctx context.Context, have *resources.UserWant) err
 	if err != nil {
 		return err
 	}
-	have.GID = resource.Some(int64(user.GID)) // its group may go with it
+	have.GID = resource.Some(int64(user.GID)) // its group may be removed with it
 	group, err := u.namePrimary(ctx, user, "")
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ type numbers struct {
 	of     func(v cty.Value) (uint32, bool) // the number that a value has
 	wanted map[uint32]resource.Addr
 	freed  map[uint32]bool
-	moves  map[uint32]uint32 // of those that get another number: from which to which
+	moves  map[uint32]uint32 // old number → new number, of accounts that change
 }
 
 // sumNumbers sums the changes up.
@@ -92,8 +92,7 @@ func solveEach(cs []resource.Change, foresee func(c resource.Change) error) (res
 	return f, bad.OrNil()
 }
 
-// applyAll makes changes one after the other; those that want a number which
-// another of them gives up come after that one.
+// applyAll makes changes one after the other. A change that needs a number follows the one that gives it up.
 func applyAll(ctx context.Context, cs []resource.Change, free func(c resource.Change) bool, apply func(ctx context.Context, c resource.Change) error) resource.Outcome {
 	errs := make([]error, len(cs))
 	var left []int
@@ -108,7 +107,7 @@ func applyAll(ctx context.Context, cs []resource.Change, free func(c resource.Ch
 			}
 			return is
 		})
-		if len(waiting) == len(left) { // they wait for each other, or for what failed: the tool says so
+		if len(waiting) == len(left) { // they wait for each other, or for a failed one: the tool reports it
 			free = func(resource.Change) bool { return true }
 		}
 		left = waiting

@@ -11,8 +11,7 @@ import (
 	"converge/resources"
 )
 
-// Solve implements [resource.Transactor]: what the tools would refuse is refused in
-// the plan.
+// Solve implements [resource.Transactor]: the plan refuses what the tools would refuse.
 func (g *Groups) Solve(ctx context.Context, cs []resource.Change, beside iter.Seq[resource.Change]) (resource.Forecast, error) {
 	n := sumNumbers("gid", gidOf, cs)
 	return solveEach(cs, func(c resource.Change) error {

@@ -11,8 +11,7 @@ import (
 	"converge/resources"
 )
 
-// Solve implements [resource.Transactor]: what the tools would refuse is refused in
-// the plan.
+// Solve implements [resource.Transactor]: the plan refuses what the tools would refuse.
 func (u *Users) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
 	n := sumNumbers("uid", uidOf, cs)
 	return solveEach(cs, func(c resource.Change) error {
@@ -84,7 +83,7 @@ func (u *Users) checkGroups(ctx context.Context, c resource.Change, there bool) 
 	return nil
 }
 
-// checkChange refuses what usermod would refuse to change in an existing user.
+// checkChange refuses changes of an existing user that usermod would refuse.
 func (u *Users) checkChange(c resource.Change, user userdb.User) error {
 	want := resource.Must[resources.UserWant](c.Want)
 	if c.Differs("locked") && !want.Locked.Value && !want.Password.Set {
@@ -98,9 +97,8 @@ func (u *Users) checkChange(c resource.Change, user userdb.User) error {
 	return nil
 }
 
-// refuseUsed refuses a change of a user that still has a process, as userdel and
-// usermod do. A service of that user may be stopped before; no step of a run ends
-// a login session.
+// refuseUsed refuses a change of a user with a running process, as userdel and usermod do. A service of that user may
+// be stopped before; no step of a run ends a login session.
 func (u *Users) refuseUsed(user userdb.User, done string) error {
 	if u.fs.Root() != "/" || user.Name == "" {
 		return nil
@@ -116,8 +114,7 @@ func (u *Users) refuseUsed(user userdb.User, done string) error {
 	return err
 }
 
-// findOwner returns the owner of the number that a user is to get; "" if the number
-// is free or does not change.
+// findOwner returns the owner of the number that a user is to get; "" if the number is free or does not change.
 func (u *Users) findOwner(ctx context.Context, c resource.Change) string {
 	uid, ok := uidOf(c.Want)
 	if !ok || !c.Differs("uid") {

@@ -58,8 +58,7 @@ func (t *tools) run(ctx context.Context, stdin, name string, args ...string) err
 	}
 }
 
-// runTool lets a tool that has started come to its end: what it changes are
-// databases, and it takes no time.
+// runTool lets a started tool complete: it changes databases, and takes no time.
 func runTool(ctx context.Context, stdin, path string, args []string) error {
 	r, err := process.Run(ctx, process.Command{
 		Path: path, Argv: append([]string{path}, args...), Stdin: stdin, Finish: true,

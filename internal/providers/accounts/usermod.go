@@ -48,8 +48,7 @@ func (u *Users) create(ctx context.Context, want resources.UserWant) error {
 	return u.modify(ctx, user, want) // password and lock, which useradd does not take
 }
 
-// listOptions returns the options that useradd and usermod share, for the attributes
-// in which a user differs.
+// listOptions returns the options of useradd and usermod for the attributes that differ in a user.
 func (u *Users) listOptions(ctx context.Context, want, have resources.UserWant) ([]string, error) {
 	var args []string
 	for _, f := range []struct {
@@ -127,8 +126,8 @@ func (u *Users) modify(ctx context.Context, user userdb.User, want resources.Use
 	return keyChanges{u.keys}.write(ctx, want)
 }
 
-// isMovable reports whether a home can be moved: usermod fails half way through
-// if there is nothing to move, or something at the new place.
+// isMovable reports whether a home can be moved: usermod fails half way through if the old home is missing, or
+// something is at the new place.
 func isMovable(root *fsys.FS, from, to string) bool {
 	if _, err := root.Stat(from); err != nil {
 		return false
@@ -150,8 +149,8 @@ func (u *Users) chooseLockOption(name string, lock bool) (string, error) {
 	return "--unlock", err
 }
 
-// setPassword hands the hash over on standard input: arguments are for
-// everyone to read. A lock that is not managed stays as it is.
+// setPassword passes the hash on standard input, because everyone can read arguments. A lock that is not managed stays
+// as it is.
 func (u *Users) setPassword(ctx context.Context, name string, want resources.UserWant) error {
 	hash, lock := want.Password.Value, want.Locked.Value
 	if !want.Locked.Set {
@@ -184,8 +183,7 @@ func (u *Users) remove(ctx context.Context, user userdb.User, want resources.Use
 	}
 	err = u.tools.run(ctx, "", "userdel", append(args, user.Name)...)
 	var failed *toolError
-	// userdel(8): 12 "can't remove home directory", also when there is none. The
-	// account itself is removed by then.
+	// userdel(8): 12 "can't remove home directory", also without one. The account itself is removed by then.
 	if errors.As(err, &failed) && failed.status == 12 {
 		if _, gone := u.fs.Lstat(user.Home); errors.Is(gone, fs.ErrNotExist) {
 			return nil
@@ -194,9 +192,8 @@ func (u *Users) remove(ctx context.Context, user userdb.User, want resources.Use
 	return err
 }
 
-// occupyGroup makes the superuser a member of the group of the user's name until
-// release is called, if the group is to stay: userdel leaves one that has other
-// members.
+// occupyGroup makes the superuser a member of the group of the user's name until release is called, if the group is to
+// stay: userdel keeps a group with other members.
 func (u *Users) occupyGroup(ctx context.Context, user userdb.User, want resources.UserWant) (release func() error, err error) {
 	release = func() error { return nil }
 	root, ok := u.users.LocalUser(0)

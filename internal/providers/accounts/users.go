@@ -111,8 +111,8 @@ func (u *Users) Record(ctx context.Context, c resource.Change) (resource.Change,
 	return c, nil, nil
 }
 
-// Identify tells names of one thing apart (see assembly.Names): a uid identifies the user that
-// has it, and only the machine knows the folder of the file of its keys.
+// Identify finds different names of one thing (see assembly.Names): a uid identifies its user, and only the machine
+// knows the folder of the user's file of keys.
 func (u *Users) Identify(ctx context.Context, keys []string) (map[string]string, error) {
 	out := byNumber(keys, "user:", func(id uint32) (string, bool) {
 		user, ok := u.users.LocalUser(id)

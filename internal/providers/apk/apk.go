@@ -1,20 +1,17 @@
-// Package apk drives Alpine Linux's package manager, apk-tools 2.12 to 2.14 and 3
-// with indexes and packages of format 2 (Alpine 3.12 and later).
+// Package apk drives Alpine Linux's package manager, apk-tools 2.12 to 2.14 and 3 with indexes and packages of format
+// 2 (Alpine 3.12 and later).
 //
-// Start with [New]. It reads apk's database of installed packages and its world,
-// the list of wanted packages, as files (installed.go, world.go), and the fetched
-// indexes too (index.go). `apk add --simulate` answers what a request would do
-// (simulate.go, unselectable.go); the same `apk add` does it (commit.go).
+// Start with [New]. It reads apk's database of installed packages and its world, the list of wanted packages, as files
+// (installed.go, world.go), and the fetched indexes too (index.go). `apk add --simulate` answers what a request would
+// do (simulate.go, unselectable.go); the same `apk add` does it (commit.go).
 //
-// apk has no marks beside its world, /etc/apk/world. A package is manually
-// installed if the world names it, and held if the world names it with exactly its
-// version ("nginx=1.26.2-r0"), which is how Alpine pins one. What only a transaction
-// needs in the world, a version or "!name", is taken out again after it; a killed
-// run leaves a note of it (pending.go).
+// apk has no marks beside its world, /etc/apk/world. A package is manually installed if the world names it, and held
+// if the world names it with exactly its version ("nginx=1.26.2-r0"), which is how Alpine pins one. A version or
+// "!name" that only a transaction needs in the world is removed again after it; a killed run leaves a note of it
+// (pending.go).
 //
-// What shared code does above this, guards and forecasts, is in package packages.
-// docs/package-managers.md describes how it was tested: no apk program can be had where it
-// was made.
+// Package packages has the shared layer above this, guards and forecasts. docs/package-managers.md describes the
+// tests: no apk program was available where this was written.
 package apk
 
 import (
@@ -29,19 +26,19 @@ import (
 	"converge/internal/version"
 )
 
-// Options are what a manager works on, and with.
+// Options select the machine and how to work on it.
 type Options struct {
 	tool.Options
 
-	// MaxAge is the age from which indexes are fetched anew before anything is
-	// asked. nil: a day, and only where the latest version is wanted.
+	// MaxAge is the age from which indexes are fetched anew before anything is asked. nil: a day, and only if the
+	// latest version is wanted.
 	MaxAge *time.Duration
 }
 
 // Manager is apk of a machine or a tree.
 type Manager struct{ *solver }
 
-// database is the set of packages installed and wanted, as apk has it in files.
+// database is the set of packages installed and wanted, in apk's files.
 type database struct {
 	*tool.Host
 	contents contents
@@ -68,7 +65,7 @@ func New(o Options) (*Manager, error) {
 	return &Manager{&solver{x}}, nil
 }
 
-// Parts are what package packages needs of apk.
+// Parts are apk's parts for package packages.
 func (m *Manager) Parts() packages.Manager {
 	return packages.Manager{
 		Name: "apk", Compare: version.CompareAPK,
@@ -85,8 +82,7 @@ func (m *Manager) Present() bool {
 	return err == nil
 }
 
-// maxCacheAge keeps `apk add` from fetching indexes itself, in minutes: what a plan
-// has shown is done.
+// maxCacheAge prevents `apk add` from fetching indexes itself, in minutes: the run does what the plan has shown.
 const maxCacheAge = "--cache-max-age=525600"
 
 // argv returns a command of apk that uses the indexes, repositories and keys that a plan uses.
@@ -120,13 +116,12 @@ func (d *database) reportLine(line string) {
 	}
 }
 
-// lostRace reports whether apk failed because another one had the lock, before it did
-// anything.
+// lostRace reports whether apk failed because another one had the lock, before it did anything.
 func lostRace(r tool.Result) bool {
 	return tool.Refusal{Says: []string{"ERROR: Unable to lock database"}, Does: []string{"(", "Executing "}}.IsOf(r)
 }
 
-// failure is what a failed apk complained of, in one line.
+// failure is the complaint of a failed apk, in one line.
 func failure(r tool.Result) error {
 	var list []string
 	for line := range strings.Lines(r.Stdout + "\n" + r.Stderr) {

@@ -23,7 +23,7 @@ func (s *solver) Commit(ctx context.Context, r packages.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Close(); err != nil { // apk goes by the machine's own indexes
+	if err := s.Close(); err != nil { // apk uses the machine's own indexes
 		return err
 	}
 	for i, fail := range o.failed {
@@ -48,8 +48,7 @@ func (s *solver) Commit(ctx context.Context, r packages.Request) error {
 	return err
 }
 
-// prepareOrder puts the request into apk's terms, and notes what the world is not to
-// keep.
+// prepareOrder translates the request for apk, and notes what the world must not keep.
 func (s *solver) prepareOrder(ctx context.Context, r packages.Request) (*order, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
@@ -77,8 +76,8 @@ func (s *solver) prepareOrder(ctx context.Context, r packages.Request) (*order, 
 //	ERROR: NAME-VERSION.post-install: script exited with error 1
 const scriptForm = `^ERROR: (\S+)\.(pre|post)-(install|upgrade|deinstall): script (.*)$`
 
-// judge sorts the errors of a call into those of scripts and others. The status alone
-// says nothing: it counts packages that were broken before.
+// judge divides the errors of a call into those of scripts and others. The status alone does not show that: it also
+// counts packages that were broken before.
 func judge(r tool.Result, err error, scripts *packages.ScriptError) error {
 	if err != nil {
 		return fmt.Errorf("apk: %w", err)
@@ -124,8 +123,8 @@ func judge(r tool.Result, err error, scripts *packages.ScriptError) error {
 	return err
 }
 
-// isFetchError reports whether apk has not got a package file that its index names: it is
-// not there, for which apk itself asks for a new index, or is another.
+// isFetchError reports whether apk could not get a package file that its index names: it is missing, for which apk
+// itself recommends a new index, or it differs.
 func isFetchError(msg string) bool {
 	return strings.HasSuffix(msg, "(try 'apk update')") || strings.HasSuffix(msg, "package integrity error")
 }

@@ -10,16 +10,16 @@ import (
 	"converge/internal/providers/packages"
 )
 
-// contents keeps what all packages consist of until the database is changed: it is one
-// file, and a plan asks about each package that is purged, and about all others.
+// contents caches the contents of all packages until the database changes: it is one file, and a plan asks about each
+// package that is purged, and about all others.
 type contents struct {
 	mu    sync.Mutex
 	stamp string
 	of    map[string]packages.Contents // by name
 }
 
-// ListContents implements [packages.Files]. The files below /etc are configuration, as apk
-// protects them unless it is configured otherwise (apk-protected_paths(5)).
+// ListContents implements [packages.Files]. The files below /etc are configuration, as apk protects them unless it is
+// configured otherwise (apk-protected_paths(5)).
 func (d *database) ListContents(ctx context.Context, ps ...packages.Package) (packages.Contents, error) {
 	of, err := d.readContents(ctx)
 	if err != nil {

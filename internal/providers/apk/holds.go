@@ -31,7 +31,7 @@ func (d *database) SetHolds(ctx context.Context, holds map[string]bool) error {
 	return nil
 }
 
-// SetAutomatic implements [packages.Holds]: the world names what was asked for.
+// SetAutomatic implements [packages.Holds]: the world names the requested packages.
 func (d *database) SetAutomatic(ctx context.Context, automatic map[string]bool) error {
 	err := d.changeWorld(ctx, func(w *world) {
 		for name, auto := range automatic {
@@ -50,8 +50,8 @@ func (d *database) SetAutomatic(ctx context.Context, automatic map[string]bool) 
 	return nil
 }
 
-// changeWorld changes the world while no apk is at work, and ends what a killed run
-// has left in it. The installed packages meet the world before and after.
+// changeWorld changes the world while no apk runs, and removes what a killed run has left in it. The installed
+// packages satisfy the world before and after.
 func (d *database) changeWorld(ctx context.Context, change func(*world)) error {
 	unlock, err := d.lock(ctx)
 	if err != nil {

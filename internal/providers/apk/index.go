@@ -18,7 +18,7 @@ import (
 	"converge/internal/version"
 )
 
-// maxIndex bounds an index as it is unpacked: thirty times that of Alpine's largest.
+// maxIndex bounds an unpacked index: thirty times the size of Alpine's largest.
 const maxIndex = 512 << 20
 
 // errNewFormat is about an index or a package in apk 3's own format.
@@ -71,9 +71,8 @@ type offered struct {
 	from repository
 }
 
-// readOffers calls add for each package that could be installed, in the order of the
-// repositories. A repository without an index offers nothing: apk warns of it, and
-// WhyStale says so.
+// readOffers calls add for each package that could be installed, in the order of the repositories. A repository
+// without an index offers nothing: apk warns of it, and WhyStale reports it.
 func (x *index) readOffers(ctx context.Context, add func(offered)) error {
 	repositories, err := x.readRepositories()
 	if err != nil {
@@ -103,9 +102,8 @@ func (x *index) readOffers(ctx context.Context, add func(offered)) error {
 	return nil
 }
 
-// ListOffers implements [packages.Index]. A package of a tagged repository is
-// offered where the world names it with that tag, as apk does it, or will by a pin. apk
-// prefers it to all others then.
+// ListOffers implements [packages.Index]. A package of a tagged repository is offered if the world names it with that
+// tag, as with apk, or if a pin will. apk then prefers it to all others.
 func (x *index) ListOffers(ctx context.Context, names []string) (map[string][]packages.Offer, error) {
 	w, err := x.readWorld()
 	if err != nil {
@@ -148,12 +146,11 @@ func (x *index) ListOffers(ctx context.Context, names []string) (map[string][]pa
 type choice struct {
 	packages.Offer
 	priority int
-	tagged   bool // it is of the repository that the package is to come from
+	tagged   bool // it belongs to the repository from which the package should come
 }
 
-// preferred orders offers as apk prefers them: the package itself before others that
-// provide its name, the newest version first; of those that provide it the one of
-// the highest priority.
+// preferred orders offers as apk does: the package itself before others that provide its name, the newest version
+// first; among those that provide it the one with the highest priority.
 func preferred(a, b choice) int {
 	switch {
 	case a.Virtual && !b.Virtual:

@@ -19,7 +19,7 @@ const maxDatabase = 512 << 20
 // databases are where the installed packages are recorded, the newer place first.
 func databases() []string { return []string{"/usr/lib/apk/db/installed", "/lib/apk/db/installed"} }
 
-// record is a package as the database or an index has it.
+// record is a package in the database or in an index.
 type record struct {
 	name, version, arch string
 
@@ -58,9 +58,8 @@ func (d *database) readRecords() ([]record, error) {
 	return list, nil
 }
 
-// parseRecords parses stanzas of "X:value" lines with an empty line after each: the
-// format of the database and of an index. Lines about files, of which the database
-// mostly consists, are passed over, and so is what a later apk adds.
+// parseRecords parses stanzas of "X:value" lines with an empty line after each: the format of the database and of an
+// index. It skips lines about files, which are most of the database, and lines of a later apk.
 func parseRecords(data []byte, add func(record)) error {
 	var r record
 	flush := func() {
@@ -113,7 +112,7 @@ func (r *record) addField(field byte, value []byte) {
 	}
 }
 
-// broken explains why a package counts as not wholly installed; "" if it is.
+// broken explains why a package counts as not wholly installed; "" if it counts.
 func (r *record) broken() string {
 	switch {
 	case strings.ContainsRune(r.flags, 's'):
@@ -144,8 +143,7 @@ func (d *database) ReadInstalled(context.Context) ([]packages.Package, error) {
 	out := make([]packages.Package, 0, len(list))
 	for _, r := range list {
 		c, named := w.find(r.name)
-		// What a killed run left in the world is to be taken out, and that is done
-		// where a mark is set.
+		// Setting a mark also removes what a killed run left in the world.
 		left := p.isLeft(c)
 		out = append(out, packages.Package{
 			Name: r.name, Version: r.version, Arch: r.arch, Provides: r.provides,

@@ -17,8 +17,7 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// lockFiles are the files that apk locks by flock(2): apk 3's, if it is there, and
-// the older one.
+// lockFiles are the files that apk locks by flock(2): apk 3's, if it exists, and the older one.
 func lockFiles() []string { return []string{"/run/apk/db.lock", "/lib/apk/db/lock"} }
 
 func (d *database) locks() []tool.Lock { return locksOf(d.Tree) }
@@ -42,8 +41,8 @@ type fileLock struct {
 
 func (l fileLock) Name() string { return l.file }
 
-// Holder implements [tool.Lock]. It takes the lock for a moment to see whether it is
-// free, shared, so that two that look do not see each other.
+// Holder implements [tool.Lock]. It takes the lock for a moment to check whether it is free, shared, so that two
+// checks do not see each other.
 func (l fileLock) Holder() (pid int, held bool, err error) {
 	f, err := l.tree.Open(l.file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -60,8 +59,7 @@ func (l fileLock) Holder() (pid int, held bool, err error) {
 	return 0, false, err
 }
 
-// findHolder finds the process that has locked a file, by /proc/locks (proc(5)); 0 if it cannot
-// be seen.
+// findHolder finds the process that has locked a file, by /proc/locks (proc(5)); 0 if it is not visible.
 func findHolder(f *os.File) int {
 	info, err := f.Stat()
 	if err != nil {
@@ -115,7 +113,7 @@ func (d *database) lock(ctx context.Context) (unlock func(), err error) {
 	}
 }
 
-// tryLock takes the lock that apk would take, if it is free.
+// tryLock takes the lock of apk, if it is free.
 func (d *database) tryLock() (unlock func(), err error) {
 	for _, file := range lockFiles() {
 		f, err := d.Tree.Open(file)

@@ -9,18 +9,17 @@ import (
 	"strings"
 )
 
-// pendingFile notes what a transaction needs in the world only while it lasts. It
-// is written before `apk add`, which writes the world itself, and removed with
-// what it names. Each line is such a constraint, and what comes in its place ("-":
-// nothing).
+// pendingFile notes what the world needs only during a transaction. It is written before `apk add`, which writes the
+// world itself, and removed with the constraints that it names. Each line is such a constraint, and its replacement
+// ("-": none).
 const pendingFile = "/etc/apk/converge-pending"
 
-// pending are constraints that are in the world for the time of a transaction, with
-// what comes in their place after it; a constraint without a name is nothing.
+// pending maps constraints that are in the world during a transaction to their replacements after it; a constraint
+// without a name means none.
 type pending map[constraint]constraint
 
-// anyChecksum represents the checksum with which apk names a package that was
-// installed from a file: it is known only then.
+// anyChecksum represents the checksum with which apk names a package that was installed from a file: it is known only
+// then.
 const anyChecksum = "*"
 
 // isLeft reports whether a constraint of the world is there only for a transaction.
@@ -44,8 +43,8 @@ func (d *database) readPending() (pending, error) {
 	return parsePending(string(data)), nil
 }
 
-// parsePending parses the file. A line that is none is of a write that was cut off
-// by a crash: the transaction behind it has not begun.
+// parsePending parses the file. An invalid line belongs to a write that a crash cut off: its transaction has not
+// begun.
 func parsePending(data string) pending {
 	p := pending{}
 	for line := range strings.Lines(data) {
@@ -77,9 +76,8 @@ func (p pending) String() string {
 	return b.String()
 }
 
-// settle puts what comes after a transaction into the world, and reports whether
-// that is a change. What is not there as noted has been changed by someone, or was
-// never made, and stays.
+// settle puts the replacements after a transaction into the world, and reports whether that is a change. A constraint
+// that is not there as noted was changed by something else, or never made, and stays.
 func (p pending) settle(w *world) bool {
 	changed := false
 	for was, then := range p {

@@ -103,15 +103,15 @@ func (x *index) Refresh(ctx context.Context, private bool) error {
 	if private {
 		return x.refreshPrivately(ctx)
 	}
-	if err := x.Close(); err != nil { // what a plan has read
+	if err := x.Close(); err != nil { // indexes that a plan has read
 		return err
 	}
 	r, err := x.RunLocked(ctx, x.locks(), lostRace, tool.Command{Argv: []string{"apk", "--no-progress", "update"}, Line: x.reportLine})
 	return x.checkUpdate(r, err)
 }
 
-// refreshPrivately fetches the indexes into a folder of our own, which apk finds
-// under the same name in the tree where there is one.
+// refreshPrivately fetches the indexes into a folder of our own, which apk finds under the same name in the tree if
+// there is one.
 func (x *index) refreshPrivately(ctx context.Context) error {
 	if err := x.Close(); err != nil {
 		return err
@@ -140,8 +140,7 @@ func (x *index) fillPrivate(ctx context.Context, dir string) error {
 	return err
 }
 
-// copyIndexes copies the machine's indexes: where a source cannot be reached, they are
-// better than none.
+// copyIndexes copies the machine's indexes: for an unreachable source they are better than none.
 func (x *index) copyIndexes(dir string) error {
 	repositories, err := x.readRepositories()
 	if err != nil {
@@ -167,8 +166,8 @@ func (x *index) copyIndexes(dir string) error {
 	return nil
 }
 
-// checkUpdate is the error of an `apk update` that brought nothing; what only some
-// sources lack is a notice. Its exit status is the number of them.
+// checkUpdate is the error of an `apk update` that fetched nothing; if only some sources failed, it is a notice. Its
+// exit status is the number of failed sources.
 func (x *index) checkUpdate(r tool.Result, err error) error {
 	switch warned := parseWarnings(r.Stdout + "\n" + r.Stderr); {
 	case err != nil:
@@ -181,7 +180,7 @@ func (x *index) checkUpdate(r tool.Result, err error) error {
 	return nil
 }
 
-// parseWarnings returns what apk warned of, in one line.
+// parseWarnings returns the warnings of apk, in one line.
 func parseWarnings(out string) string {
 	var list []string
 	for line := range strings.Lines(out) {
@@ -194,7 +193,7 @@ func parseWarnings(out string) string {
 	return strings.Join(list, "; ")
 }
 
-// Close forgets what a plan has fetched.
+// Close removes what a plan has fetched.
 func (x *index) Close() error {
 	return x.DropPrivate(&x.standin)
 }

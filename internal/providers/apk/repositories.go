@@ -23,7 +23,7 @@ const (
 	repositoriesFile = "/etc/apk/repositories"
 	keysDir          = "/etc/apk/keys"
 	archFile         = "/etc/apk/arch"
-	ownCache         = "/etc/apk/cache" // a link, where packages are kept too
+	ownCache         = "/etc/apk/cache" // a link, to a folder that also keeps packages
 	staticCache      = "/var/cache/apk"
 )
 
@@ -36,8 +36,7 @@ func repositoryDirs() []string {
 // each architecture.
 type repository struct{ tag, url string }
 
-// local is the folder of a repository whose index apk reads in place; "" if it
-// fetches it.
+// local is the folder of a repository whose index apk reads in place; "" if apk fetches it.
 func (r repository) local() string {
 	if rest, ok := strings.CutPrefix(r.url, "file:"); ok {
 		return path.Clean("/" + rest)
@@ -74,7 +73,7 @@ func parseRepositories(data []byte) []repository {
 	return list
 }
 
-// readRepositories reads which package sources there are, each once.
+// readRepositories reads the package sources, each once.
 func (x *index) readRepositories() ([]repository, error) {
 	files, err := x.repositoryFiles()
 	if err != nil {
@@ -98,8 +97,8 @@ func (x *index) readRepositories() ([]repository, error) {
 	return list, nil
 }
 
-// repositoryFiles are the files that name package sources. One that an earlier
-// folder has by the same name is not read.
+// repositoryFiles are the files that name package sources. A file is not read if an earlier folder has one with the
+// same name.
 func (x *index) repositoryFiles() ([]string, error) {
 	if planned := x.standin.Now().Repos; planned != "" {
 		return []string{planned + "/repositories"}, nil
@@ -132,7 +131,7 @@ func (x *index) arch() string {
 	return names[runtime.GOARCH]
 }
 
-// cacheDir is where fetched indexes are.
+// cacheDir is the folder of fetched indexes.
 func (x *index) cacheDir() string {
 	if own := x.standin.Now().Cache; own != "" {
 		return own
@@ -143,8 +142,8 @@ func (x *index) cacheDir() string {
 	return staticCache
 }
 
-// indexFiles are the files in which a repository's index may be: in place, or in the
-// cache under a digest of the repository's URL (apk 2) or of the index's (apk 3).
+// indexFiles are the possible files of a repository's index: in place, or in the cache under a digest of the
+// repository's URL (apk 2) or of the index's (apk 3).
 func (x *index) indexFiles(r repository) []string {
 	const file = "/APKINDEX.tar.gz"
 	if dir := r.local(); dir != "" {
@@ -159,11 +158,10 @@ func (x *index) indexFiles(r repository) []string {
 	return []string{name(old[:]), name(now[:])}
 }
 
-// pins are the packages that apk is to prefer from repositories by their tags, the first
-// that matches.
+// pins are the packages that apk should prefer from repositories by their tags; the first match counts.
 type pins []resources.ApkPin
 
-// readPins reads what the files of repositories say of packages.
+// readPins reads the pins in the files of repositories.
 func (x *index) readPins() (pins, error) {
 	files, err := x.repositoryFiles()
 	if err != nil {
@@ -180,8 +178,8 @@ func (x *index) readPins() (pins, error) {
 	return out, nil
 }
 
-// tagOf returns the tag of the repository that a package is to come from, "" for any: the
-// tag in world takes precedence.
+// tagOf returns the tag of the repository from which a package should come, "" for any: the tag in world takes
+// precedence.
 func (p pins) tagOf(name string, c constraint) string {
 	if c.tag != "" {
 		return c.tag

@@ -18,7 +18,7 @@ type order struct {
 
 	args    []string // for `apk add`, one for each word, "" where it has none
 	fix     []string // for `apk fix`
-	pending pending  // what the world is not to keep
+	pending pending  // what the world must not keep
 
 	failed map[int]error // words that apk cannot be asked for
 }
@@ -73,9 +73,8 @@ func (s *solver) newOrder(ctx context.Context, r packages.Request) (*order, erro
 	return o, nil
 }
 
-// findNewest picks the version of the packages that are installed and wanted in
-// the newest one: `apk add NAME` leaves them as they are. What the world says of
-// their versions is kept.
+// findNewest determines the versions of installed packages that are wanted in the newest one, because `apk add NAME`
+// does not change them. It keeps the world's constraints on versions.
 func (s *solver) findNewest(ctx context.Context, words []packages.Word, have map[string]string, w world) (map[string]string, error) {
 	var names []string
 	for _, word := range words {
@@ -131,9 +130,8 @@ func (o *order) install(i int, word packages.Word, now string) {
 	}
 }
 
-// tagFor is the tag with which the world is to name a package. Where a version of another
-// repository than the pinned one is asked for, there is none: apk would leave that version
-// the next time.
+// tagFor is the tag with which the world names a package. If a version of another repository than the pinned one is
+// requested, there is none: apk would leave that version the next time.
 func (o *order) tagFor(word packages.Word, now string) string {
 	tag := o.pins.tagOf(word.Name, constraint{})
 	switch {
@@ -147,9 +145,8 @@ func (o *order) tagFor(word packages.Word, now string) string {
 	return now
 }
 
-// remove orders that a package in its version is not to be there, in the one call
-// that installs others: `apk del` is another. Other versions stay possible for apk,
-// so that it answers with what needs the package.
+// remove orders the absence of a package in its version, in the one call that installs others, because `apk del` is
+// another one. Other versions stay possible for apk, so that its answer shows what needs the package.
 func (o *order) remove(i int, now string) {
 	asked := constraint{conflict: true, name: o.words[i].Name, op: "=", version: now}
 	o.args[i] = asked.String()
@@ -167,9 +164,8 @@ func (o *order) all() []string {
 	return out
 }
 
-// calls are the calls of apk that carry the order out: one, but for a repair, which
-// has a command of its own. --purge is not among them: it would count for every
-// package of a call, and what a purge is to remove package packages removes.
+// calls are the calls of apk that carry the order out: one, except for a repair, which has a command of its own. They
+// do not include --purge, which would apply to every package of a call; package packages removes what a purge removes.
 func (o *order) calls() [][]string {
 	var list [][]string
 	if len(o.fix) > 0 {

@@ -59,8 +59,7 @@ func (s *solver) simulate(ctx context.Context, call []string) (tool.Result, erro
 	return res, nil
 }
 
-// simulateFix asks what a repair would do. A package that is in no source cannot be
-// installed again.
+// simulateFix asks what a repair would do. A package without a source cannot be installed again.
 func (s *solver) simulateFix(ctx context.Context, o *order) (out packages.Solution, err error) {
 	res, err := s.simulate(ctx, append([]string{"fix"}, o.fix...))
 	if err != nil {
@@ -81,8 +80,8 @@ func (s *solver) simulateFix(ctx context.Context, o *order) (out packages.Soluti
 	return out, nil
 }
 
-// isRefused reports whether apk has refused a call. Its status says it not: it counts
-// the packages that were broken before, too.
+// isRefused reports whether apk has refused a call. Its status does not show that: it also counts the packages that
+// were broken before.
 func isRefused(r tool.Result) bool {
 	return strings.Contains(r.Stdout+"\n"+r.Stderr, "ERROR: ")
 }
@@ -162,8 +161,7 @@ func parseOperations(r tool.Result) ([]packages.Operation, error) {
 	return list, nil
 }
 
-// mergeOperations joins what two calls do; what the later one does to a package
-// counts.
+// mergeOperations joins the operations of two calls; for one package, the later call counts.
 func mergeOperations(first, later []packages.Operation) []packages.Operation {
 	first = slices.DeleteFunc(first, func(a packages.Operation) bool {
 		return slices.ContainsFunc(later, func(b packages.Operation) bool { return a.Name == b.Name })

@@ -14,20 +14,19 @@ import (
 // problem is one entry of the block in which apk explains why it cannot select packages:
 //
 //	ERROR: unable to select packages:
-//	  NAME (no such package):
-//	    required by: world[NAME]
-//	  NAME-VERSION:
-//	    breaks: world[NAME=9.9-r0]
-//	    satisfies: OTHER-VERSION[NAME]
+//	NAME (no such package):
+//	required by: world[NAME]
+//	NAME-VERSION:
+//	breaks: world[NAME=9.9-r0]
+//	satisfies: OTHER-VERSION[NAME]
 //
-// Long lines go on in the next one, further in.
+// Long lines continue in the next one, with more indentation.
 type problem struct {
 	label   string
 	reasons []reason
 }
 
-// reason is a line "KIND: WHAT…"; each of what is a constraint in the brackets of who
-// has it, or a package.
+// reason is a line "KIND: WHAT…"; each WHAT is a package, or a constraint in brackets behind its owner.
 type reason struct {
 	kind string
 	what []string
@@ -166,8 +165,8 @@ func (s *solver) explain(ctx context.Context, o *order, r tool.Result) (map[int]
 	return s.searchCause(ctx, o, r)
 }
 
-// joinOutput joins what apk printed: it writes the head of the block to one stream, and
-// in some versions the rest to the other.
+// joinOutput joins the output of apk: it writes the head of the block to one stream, and in some versions the rest to
+// the other.
 func joinOutput(r tool.Result) string {
 	if before, after, ok := strings.Cut(r.Stderr, "packages:\n"); ok && strings.TrimSpace(after) == "" {
 		return before + "packages:\n" + r.Stdout
@@ -175,8 +174,8 @@ func joinOutput(r tool.Result) string {
 	return r.Stderr + "\n" + r.Stdout
 }
 
-// searchCause asks apk for each word alone, and if each could be done, for more and
-// more of them, because what it has said names none.
+// searchCause asks apk for each word alone and, if each is possible, for growing sets of them, because apk's answer
+// names no word.
 func (s *solver) searchCause(ctx context.Context, o *order, whole tool.Result) (map[int]error, error) {
 	failed := map[int]error{}
 	var good []string

@@ -23,7 +23,7 @@ type constraint struct {
 	op, version string // op: = < <= > >= ~ and their like, and >< for a checksum; "" for any version
 }
 
-// parseConstraint parses a constraint; ok is false for what is none.
+// parseConstraint parses a constraint; ok is false for any other text.
 func parseConstraint(word string) (c constraint, ok bool) {
 	rest, conflict := strings.CutPrefix(word, "!")
 	c.conflict = conflict
@@ -74,8 +74,8 @@ func (c constraint) atAnyVersion() constraint {
 // world is the list of wanted packages, in the order of its file.
 type world struct{ list []constraint }
 
-// parseWorld parses the world. apk takes nothing that is no constraint either; it
-// is an error, so that it is not lost when the file is written.
+// parseWorld parses the world. Like apk it refuses anything but constraints, so that nothing is lost when the file is
+// written.
 func parseWorld(data string) (world, error) {
 	var w world
 	for word := range strings.FieldsSeq(data) {

@@ -24,7 +24,7 @@ import (
 	"converge/internal/resource"
 )
 
-// Options are what a [Provider] works on, and with.
+// Options select the machine of a [Provider] and how to work on it.
 type Options struct {
 	// Root is the tree to work on, "" or "/" for the machine itself. A tree is
 	// worked on with its own apt and dpkg, by chroot, so it must have them.
@@ -34,24 +34,22 @@ type Options struct {
 	// minutes, less than 0 no wait.
 	LockTimeout time.Duration
 
-	// MaxAge is the age from which package lists are fetched anew before apt is
-	// asked anything. nil: a day, and only where the latest version is wanted.
+	// MaxAge is the age from which package lists are fetched anew before apt is asked anything. nil: a day, and only
+	// if the latest version is wanted.
 	MaxAge *time.Duration
 
 	// Named is whether apt is not the machine's own manager: packages name it.
 	Named bool
 
-	// Planned returns the files of repositories that the changes beside those of packages
-	// will change, by path; nil for a file that is removed. nil: a plan knows nothing of
-	// repositories that are to come.
+	// Planned returns the files of repositories that other changes of the run will change, by path; nil for a file
+	// that is removed. nil: a plan knows nothing of future repositories.
 	Planned func(ctx context.Context, beside iter.Seq[resource.Change]) map[string][]byte
 
-	// CheckSigned checks, after apt-get update has complained, that each declared repository
-	// is signed by its key, and returns an error for one that is not. nil: none is declared.
+	// CheckSigned checks, after a complaint of apt-get update, that each declared repository is signed by its key, and
+	// returns an error for one that is not. nil: none is declared.
 	CheckSigned func(ctx context.Context) error
 
-	// Progress receives the progress, one line at a time; nil: it is dropped. It
-	// may be called from any goroutine.
+	// Progress receives the progress, one line at a time; nil: nobody needs it. It may be called from any goroutine.
 	Progress func(msg string)
 
 	// Waiting receives the holder of a lock during the wait for it, and Notice
@@ -59,11 +57,10 @@ type Options struct {
 	// may be called from any goroutine.
 	Waiting, Notice func(msg string)
 
-	run tool.Runner // what runs outside programs; nil: for real
+	run tool.Runner // runs external programs; nil: real ones
 }
 
-// Provider makes Debian packages what they are wanted to be. It serves the
-// kind "package", and is safe for concurrent use.
+// Provider makes Debian packages as wanted. It serves the kind "package", and is safe for concurrent use.
 type Provider struct {
 	*sources
 	transaction sync.Mutex // one at a time

@@ -15,14 +15,14 @@ type batch struct {
 	p        *Provider
 	cs       []resource.Change
 	planned  resource.Forecast
-	out      map[int]error // changes that have failed, and take no part any more
+	out      map[int]error // changes that have failed, and no longer take part
 	unpacked unpacking     // by all its transactions
 }
 
-// maxRounds is how often the rest is tried without what has failed.
+// maxRounds is how often the rest is tried without the failed changes.
 const maxRounds = 3
 
-// runBatch makes the changes, and returns the last transaction and what stopped it.
+// runBatch makes the changes, and returns the last transaction and its error.
 func (b *batch) runBatch(ctx context.Context) (*job, error) {
 	j, err := b.attemptOnce(ctx, "")
 	for round := 0; ; round++ {
@@ -46,8 +46,7 @@ func (b *batch) runBatch(ctx context.Context) (*job, error) {
 	}
 }
 
-// attemptOnce prepares and makes the changes; stale, if not empty, is why the
-// package lists are to be fetched first.
+// attemptOnce prepares and makes the changes; a non-empty stale is why the package lists must be fetched first.
 func (b *batch) attemptOnce(ctx context.Context, stale string) (*job, error) {
 	j, err := b.prepareJob(ctx, stale)
 	if err != nil {
@@ -98,8 +97,7 @@ func (b *batch) setAside(ctx context.Context, j *job, failure *transactionError)
 	return true
 }
 
-// isCause reports whether the transaction failed with the package itself: its
-// script, its files, or the fetching of it.
+// isCause reports whether the package itself made the transaction fail: its script, its files, or the fetching of it.
 func (e *transactionError) isCause(name string) bool {
 	if f, ok := e.reasons[name]; ok {
 		return !f.isDependency()
@@ -117,8 +115,7 @@ func (e *transactionError) isCause(name string) bool {
 	return false
 }
 
-// isConsequence reports whether dpkg left a package only because of one that it
-// depends on.
+// isConsequence reports whether dpkg left a package only because of one that it depends on.
 func (e *transactionError) isConsequence(name string) bool {
 	f, ok := e.reasons[name]
 	return ok && f.isDependency()

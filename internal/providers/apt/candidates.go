@@ -32,9 +32,8 @@ func (s *sources) isNewest(ctx context.Context, name string, have pkg, back bool
 	return o.candidate == "" || c == 0 || c < 0 && !back, nil
 }
 
-// findNewest returns what the sources have of an installed package. If they have nothing,
-// and some lists that were due could not be fetched, it is an error: those of its source
-// may be the ones that are missing.
+// findNewest returns the sources' offer of an installed package. If they have none, and some outdated lists could not
+// be fetched, it is an error: the missing lists may be those of its source.
 func (s *sources) findNewest(ctx context.Context, name string, have pkg) (o offer, err error) {
 	s.candidates.mu.Lock()
 	defer s.candidates.mu.Unlock()
@@ -75,8 +74,7 @@ func (j *job) refuseUnfetched() {
 	}
 }
 
-// phasedShare is how far a version is phased in, as far as apt was asked about the
-// package already; "" if it is for everyone.
+// phasedShare is the phasing of a version, if apt was asked about the package already; "" if everyone gets it.
 func (s *sources) phasedShare(name, version string) string {
 	s.candidates.mu.Lock()
 	defer s.candidates.mu.Unlock()
@@ -103,8 +101,8 @@ func (s *sources) candidateStamp() string {
 	return c.stamp
 }
 
-// allCandidates asks for every installed package at once: opening its cache
-// is what costs apt time, not one more name. lacking is why some lists are missing.
+// allCandidates asks for every installed package at once: opening its cache takes apt's time, not one more name.
+// lacking is why some lists are missing.
 func (s *sources) allCandidates(ctx context.Context, db *database) (of map[string]offer, lacking, err error) {
 	l, done, err := s.freshLists(ctx, true)
 	if err != nil {
@@ -121,9 +119,8 @@ func (s *sources) allCandidates(ctx context.Context, db *database) (of map[strin
 	return of, l.lacking, err
 }
 
-// freshLists returns current package lists: the machine's, or where those are
-// stale a private copy, until done is called. latest: lists of a day ago are
-// stale too.
+// freshLists returns current package lists: the machine's or, if those are stale, a private copy until done is called.
+// With latest, lists of a day ago are stale, too.
 func (s *sources) freshLists(ctx context.Context, latest bool) (l lists, done func(), err error) {
 	l, done = s.currentLists(), func() {}
 	why, err := s.whyStale(latest)

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Configured tells when the present version of a package was unpacked, if its own scripts
-// have configured the package. Where there is no dpkg, there is no such package.
+// Configured returns when the present version of a package was unpacked, if its own scripts have configured the
+// package. Without dpkg there is no such package.
 func (p *Provider) Configured(name string) (unpacked time.Time, configured bool, err error) {
 	db, err := p.installed.currentDatabase()
 	if errors.Is(err, fs.ErrNotExist) {

@@ -11,8 +11,8 @@ import (
 	"converge/resources"
 )
 
-// refuseContradictions takes the changes out of the transaction that would undo
-// what another resource declares, and reports whether there are any.
+// refuseContradictions removes from the transaction the changes that would undo what another resource declares, and
+// reports whether there are any.
 func (j *job) refuseContradictions(ctx context.Context) (refused bool, err error) {
 	o, r := j.findContradiction()
 	if o == nil {
@@ -33,8 +33,8 @@ func (j *job) findContradiction() (*operation, *resource.Resource) {
 	return nil, nil
 }
 
-// refuseCauses marks the changes that would cause an operation: those for which
-// apt plans it when it is asked for each alone, or else all.
+// refuseCauses marks the changes that would cause an operation: those for which apt plans it when it is asked for each
+// alone, or else all.
 func (j *job) refuseCauses(ctx context.Context, o operation, what string, r *resource.Resource) error {
 	var open, causes []*item
 	for _, it := range j.items {

@@ -31,7 +31,7 @@ type database struct {
 
 	interrupted bool // dpkg was: some of this is in its journal only, which apt does not read before it works
 
-	provided func() map[string][]provided // what the packages that are there provide, by name; see provides.go
+	provided func() map[string][]provided // names that installed packages provide; see provides.go
 }
 
 // findByName finds a package by name or name:arch.
@@ -72,7 +72,7 @@ func (d *database) eachPackage(yield func(string, pkg) bool) {
 	}
 }
 
-// keyOf is the name by which the database and apt know a package.
+// keyOf is the name of a package in the database and in apt.
 func (d *database) keyOf(p pkg) string {
 	if p.arch == d.native || p.arch == "all" || p.arch == "" {
 		return p.name
@@ -80,8 +80,7 @@ func (d *database) keyOf(p pkg) string {
 	return p.name + ":" + p.arch
 }
 
-// lookAgain is how long one check of the disk is valid. No program can start and
-// change the database in less.
+// lookAgain is how long one check of the disk is valid. No program can start and change the database in less.
 const lookAgain = time.Millisecond
 
 // cache keeps the database until it is changed on disk.
@@ -99,8 +98,7 @@ type installed struct {
 	marks markCache
 }
 
-// currentDatabase reads dpkg's database, or answers with what was read before if
-// nothing has touched it since.
+// currentDatabase reads dpkg's database, or returns the last result if nothing has touched it since.
 func (d *installed) currentDatabase() (*database, error) {
 	d.cache.mu.Lock()
 	defer d.cache.mu.Unlock()
@@ -207,8 +205,7 @@ func (d *installed) pendingUpdates() ([]string, error) {
 	return out, nil
 }
 
-// debianArch is Debian's name of an architecture that Go calls arch: needed
-// only where the tree has no dpkg of its own.
+// debianArch is Debian's name of Go's architecture arch: needed only if the tree has no dpkg of its own.
 func debianArch(arch string) string {
 	switch arch {
 	case "386":

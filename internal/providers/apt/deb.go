@@ -16,7 +16,7 @@ import (
 // deb is the control data of a package file.
 type deb struct{ name, version, arch string }
 
-// debs keeps what package files say, by path, until the file changes.
+// debs caches the data of package files, by path, until the file changes.
 type debs struct {
 	mu   sync.Mutex
 	seen map[string]struct {
@@ -25,8 +25,7 @@ type debs struct {
 	}
 }
 
-// readDeb reads a package file. A file that is not there is
-// [resource.ErrMissing]: something may yet put it there.
+// readDeb reads a package file. A missing file is [resource.ErrMissing]: something may yet put it there.
 func (h *host) readDeb(ctx context.Context, file string) (deb, error) {
 	if h.Root != "" {
 		return deb{}, errors.New("a package file cannot be installed into a tree under a root: its own apt does not see the file")

@@ -14,13 +14,13 @@ import (
 // dpkgFailure holds dpkg's messages about one failed package.
 type dpkgFailure struct {
 	why  string // "installed NAME package post-installation script subprocess returned …"
-	said string // what the package's script said before, in lines
+	said string // the earlier output of the package's script, in lines
 	unit string // the unit that did not start meanwhile; "" if none is named
 	line string // the last line that the unit itself has logged; "" if that is not known
 }
 
-// errorFor is the failure as an error of the package. Where a unit is the cause
-// its own word is, and nothing else is repeated.
+// errorFor is the failure as an error of the package. If a unit is the cause, it is the unit's own message, and
+// nothing else is repeated.
 func (f dpkgFailure) errorFor(name string) error {
 	if f.line != "" {
 		return fmt.Errorf("cannot change %s: its unit %s does not start: %s (%s)", name, f.unit, f.line, f.why)
@@ -119,10 +119,10 @@ func (h *host) askUnits(ctx context.Context, failures map[string]dpkgFailure) {
 		if f.unit == "" {
 			continue
 		}
-		_, _ = h.Run(ctx, tool.Command{Argv: []string{"journalctl", "--sync"}}) // what the unit said last may not be written yet
+		_, _ = h.Run(ctx, tool.Command{Argv: []string{"journalctl", "--sync"}}) // the unit's last message may not be written yet
 		res, err := h.Run(ctx, tool.Command{Argv: []string{"journalctl", "--quiet", "--no-pager", "--boot", "--output=cat", "--lines=1", "_SYSTEMD_UNIT=" + f.unit}})
 		if err != nil || res.Status != 0 {
-			continue // the output of the script has to do
+			continue // the output of the script has to suffice
 		}
 		f.line = strings.TrimSpace(process.Plain(tool.LastLines(res.Stdout, 1)))
 		failures[name] = f

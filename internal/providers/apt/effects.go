@@ -9,11 +9,9 @@ import (
 	"converge/internal/resource"
 )
 
-// sideEffects lists the packages whose version differs since before the
-// transactions of a batch and that no change is about. Only the database shows what
-// was really done: between a plan and its transaction the package lists may have
-// been renewed. The last job of the batch, if any, knows which packages provide the
-// names that no package has.
+// sideEffects lists the packages that no change of the batch concerns and whose version differs since before its
+// transactions. Only the database shows what was really done: the package lists may have been renewed between a plan
+// and its transaction. The last job of the batch, if any, knows which packages provide virtual names.
 func (s *sources) sideEffects(before, after *database, cs []resource.Change, j *job) []resource.Change {
 	asked := map[string]bool{}
 	if j != nil {
@@ -47,7 +45,7 @@ func (s *sources) sideEffects(before, after *database, cs []resource.Change, j *
 	return out
 }
 
-// presentVersion is the version of a package that is there, "" if it is not.
+// presentVersion is the version of an installed package, "" if it is missing.
 func (p pkg) presentVersion() string {
 	if p.isGone() {
 		return ""
@@ -55,7 +53,7 @@ func (p pkg) presentVersion() string {
 	return p.version
 }
 
-// unpacking is what the transactions of a batch did to which packages, and when.
+// unpacking records which packages the transactions of a batch changed, and when.
 type unpacking struct {
 	names map[string]bool
 	at    time.Time
@@ -83,8 +81,8 @@ func (u *unpacking) addDifferences(t fsys.Files, before, after *database) {
 	}
 }
 
-// momentsOf returns when the changes took effect: those that dpkg made at the
-// moment at which the last package was unpacked, for a unit may use any.
+// momentsOf returns when the changes took effect: all changes of dpkg at the moment at which the last package was
+// unpacked, because a unit may use any of them.
 func (u *unpacking) momentsOf(db *database, cs []resource.Change) []time.Time {
 	at := make([]time.Time, len(cs))
 	for i, c := range cs {

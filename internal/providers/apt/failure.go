@@ -7,8 +7,7 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// transactionError is a transaction that did not go through: perhaps for one
-// package only.
+// transactionError is a failed transaction: perhaps for one package only.
 type transactionError struct {
 	program string
 	res     tool.Result
@@ -30,14 +29,13 @@ func (e *transactionError) Error() string {
 	return msg + e.outputTail()
 }
 
-// failedToFetch reports whether nothing was done because a package was not where
-// the package lists say.
+// failedToFetch reports whether nothing was done because a package was not where the package lists have it.
 func (e *transactionError) failedToFetch() bool {
 	return e.err == nil && strings.Contains(e.res.Stdout, "\nE: Failed to fetch ")
 }
 
-// needsNoSolution reports whether the failure, before apt has shown what it would do, is none of
-// apt's solution. Whoever ends apt-get with a signal does not want another one started.
+// needsNoSolution reports whether the failure, before apt has shown its solution, is not caused by that solution.
+// After a signal that ended apt-get, another one must not be started.
 func (e *transactionError) needsNoSolution() bool {
 	return e.err != nil || e.res.Signal != 0 || e.failedToFetch()
 }

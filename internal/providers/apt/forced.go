@@ -10,9 +10,8 @@ import (
 	"converge/internal/fsys"
 )
 
-// forceRemoval takes a broken package that is to be removed and cannot be installed
-// again out of apt's request: apt does nothing at all while there is such a one.
-// Before a transaction the package is removed (repair.go); a plan gives apt a
+// forceRemoval removes from apt's request a broken package that is to be removed and cannot be installed again: apt
+// does nothing at all while one exists. Before a transaction the package is removed (repair.go); a plan gives apt a
 // list of installed packages without it.
 func (q *request) forceRemoval(it *item) error {
 	it.forced = true
@@ -60,8 +59,8 @@ func (q *request) addForced() {
 	}
 }
 
-// privateFolder is where a plan writes for itself; it is made when it is first asked for.
-// A transaction that is solved again may need it, too.
+// privateFolder is the folder for files of a plan, made at first use. A transaction that is solved again may need it,
+// too.
 func (q *request) privateFolder() (string, error) {
 	if q.private != "" {
 		return q.private, nil

@@ -13,10 +13,9 @@ import (
 // planForRepositories is why a plan fetches lists that the machine does not have yet.
 const planForRepositories = "the same run changes repositories"
 
-// Solve implements [resource.Transactor]: one simulation of all the changes
-// together, on the machine's package lists or, where those are stale, on a
-// private copy of new ones. It writes nothing and takes no lock. The error may be
-// [resource.Unsolvable]; the forecast then holds the rest.
+// Solve implements [resource.Transactor]: one simulation of all changes together, on the machine's package lists or,
+// if those are stale, on a private copy of new ones. It writes nothing and takes no lock. The error may be
+// [resource.Unsolvable]; the forecast then has the rest.
 func (p *Provider) Solve(ctx context.Context, cs []resource.Change, beside iter.Seq[resource.Change]) (resource.Forecast, error) {
 	j, err := p.newJob(ctx, cs, p.currentLists())
 	if err != nil {

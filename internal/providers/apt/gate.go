@@ -9,11 +9,10 @@ import (
 	"sync"
 )
 
-// gate is where apt-get, all locks held and all archives fetched, waits for an answer
-// before dpkg starts. apt hands each operation to the hooks of DPkg::Pre-Install-Pkgs
-// (apt.conf(5)), and gives up, with nothing done, if one of them fails. Our hook passes the
-// operations on through a pipe, and reads the answer from another: if converge is killed
-// meanwhile, the pipe ends, and the hook fails.
+// gate is where apt-get, with all locks held and all archives fetched, waits for an answer before dpkg starts. apt
+// passes each operation to the hooks of DPkg::Pre-Install-Pkgs (apt.conf(5)), and gives up, with nothing done, if one
+// of them fails. Our hook passes the operations on through a pipe, and reads the answer from another: if converge is
+// killed meanwhile, the pipe ends, and the hook fails.
 type gate struct {
 	judge func(ops []operation) error
 
@@ -21,13 +20,12 @@ type gate struct {
 	theirs        []*os.File
 	reading       sync.WaitGroup
 
-	asked  bool  // apt has come to the gate
-	reason error // why it was not let through at last; nil: it was, or has not come
+	asked  bool  // apt has reached the gate
+	reason error // why the gate refused in the end; nil: it did not, or was not reached
 }
 
-// The hook of the gate. Its first word is the name under which apt keeps the options of a
-// hook, so it must be nobody else's. 3 and 4 are the descriptors of [gate.inherited]; an apt
-// that closes them fails in the hook, too.
+// Parts of the gate's hook. Its first word is the name under which apt keeps the options of a hook, so it must be
+// unique. 3 and 4 are the descriptors of [gate.inherited]; an apt that closes them fails in the hook, too.
 const (
 	gateName = "converge_gate()"
 	gateEnd  = "all operations are told"
@@ -51,7 +49,7 @@ func openGate(judge func([]operation) error) (*gate, error) {
 	return g, nil
 }
 
-// options are those by which apt-get has this gate; none if there is no gate.
+// options are apt-get's options for this gate; none without a gate.
 func (g *gate) options() []string {
 	if g == nil {
 		return nil
@@ -62,7 +60,7 @@ func (g *gate) options() []string {
 	}
 }
 
-// inherited are the descriptors 3 and 4 of apt-get: for what it does, and for the answer.
+// inherited are the descriptors 3 and 4 of apt-get: for its operations, and for the answer.
 func (g *gate) inherited() []*os.File {
 	if g == nil {
 		return nil
@@ -70,7 +68,7 @@ func (g *gate) inherited() []*os.File {
 	return g.theirs
 }
 
-// close ends the answering. What it has come to may be asked from then on.
+// close ends the answering. The result is valid from then on.
 func (g *gate) close() {
 	if g == nil {
 		return
@@ -83,7 +81,7 @@ func (g *gate) close() {
 	}
 }
 
-// answerAll answers each time that apt comes to the gate.
+// answerAll answers each time that apt reaches the gate.
 func (g *gate) answerAll() {
 	lines := bufio.NewReader(g.asks)
 	var told strings.Builder
@@ -112,16 +110,15 @@ func (g *gate) answerAll() {
 	}
 }
 
-// parseOperations parses what apt hands to a hook in version 3 of its protocol
-// (apt.conf(5), DPkg::Tools::Options): a line with the version, apt's configuration, an
-// empty line, and a line for each step of dpkg:
+// parseOperations parses the input of a hook in version 3 of apt's protocol (apt.conf(5), DPkg::Tools::Options): a
+// line with the version, apt's configuration, an empty line, and a line for each step of dpkg:
 //
 //	NAME OLD ARCH MULTIARCH < NEW ARCH MULTIARCH /FILE.deb
 //	NAME OLD ARCH MULTIARCH > - - none **REMOVE**
 //	NAME OLD ARCH MULTIARCH < NEW ARCH MULTIARCH **CONFIGURE**
 //
-// "-" is no version. Packages that are only configured are no operations. Whether one that
-// goes is purged is not told.
+// "-" means no version. Packages that are only configured are not operations. The input does not show whether a
+// removed package is purged.
 func parseOperations(told string) ([]operation, error) {
 	head, steps, ok := strings.Cut(told, "\n\n")
 	if version, _, _ := strings.Cut(head, "\n"); !ok || version != "VERSION 3" {

@@ -12,9 +12,8 @@ import (
 	"converge/resources"
 )
 
-// guardEssential refuses what no plan may contain: a system that cannot be
-// repaired by its own package manager, and a change to a package that someone
-// holds and that no resource declares.
+// guardEssential refuses what no plan may contain: a system that cannot be repaired by its own package manager, and a
+// change to a held package that no resource declares.
 func (j *job) guardEssential() error {
 	for _, o := range j.ops {
 		p, ok := j.db.findByName(o.name)
@@ -28,12 +27,11 @@ func (j *job) guardEssential() error {
 	return nil
 }
 
-// guardPlan takes out of the transaction the changes that would make apt do more
-// than was planned: remove or downgrade a package that the plan does not show
-// so. Which changes those are apt itself is asked.
+// guardPlan removes from the transaction the changes that would make apt do more than was planned: remove or downgrade
+// a package that the plan does not show so. apt itself is asked which changes those are.
 func (j *job) guardPlan(ctx context.Context, planned resource.Forecast) error {
 	shown := j.shownBy(planned)
-	j.lists.fresh = true // what they lack has been seen to
+	j.lists.fresh = true // missing lists were handled before
 	for {
 		if err := j.guardEssential(); err != nil {
 			return err
@@ -82,8 +80,8 @@ func (j *job) shownBy(f resource.Forecast) map[string]resource.Change {
 	return shown
 }
 
-// blameFor asks apt for the same transaction with the packages in question
-// kept as they are: what it then cannot do is what the trouble came from.
+// blameFor asks apt for the same transaction with the packages in question kept as they are: the changes that then
+// fail are the cause.
 func (j *job) blameFor(ctx context.Context, beyond []operation) error {
 	var what, keep []string
 	for _, o := range beyond {

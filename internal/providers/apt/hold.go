@@ -18,9 +18,8 @@ func (it *item) isHeldAsWanted(now pkg) bool {
 	return it.hold == nil || now.isHeld() == *it.hold
 }
 
-// setHolds sets and releases holds, all at once: those that are wanted, and
-// those that were there before and that apt dropped when it was allowed to
-// change the package.
+// setHolds sets and releases holds, all at once: the wanted ones, and earlier ones that apt dropped when it was
+// allowed to change the package.
 func (t transaction) setHolds(ctx context.Context, before *database) error {
 	now, err := t.sources.currentDatabase()
 	if err != nil {

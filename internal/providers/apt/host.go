@@ -14,7 +14,7 @@ type host struct {
 	debs debs
 }
 
-// family is what the programs of apt and dpkg have in common.
+// family is the common configuration for programs of apt and dpkg.
 func family() tool.Family {
 	return tool.Family{
 		Manager: "apt",
@@ -32,8 +32,7 @@ func (h *host) runLocked(ctx context.Context, locks []string, c tool.Command) (t
 	return h.RunLocked(ctx, h.locksOf(locks...), lostRace, c)
 }
 
-// lostRace reports whether a program failed because another one had a lock, before it
-// did anything.
+// lostRace reports whether a program failed because another one had a lock, before it did anything.
 func lostRace(res tool.Result) bool {
 	return tool.Refusal{
 		Says: []string{
@@ -52,8 +51,7 @@ func (h *host) waitLocks(ctx context.Context, patience time.Duration, locks ...s
 	return h.WaitLocks(ctx, patience, h.locksOf(locks...)...)
 }
 
-// progressLine passes on the lines of apt and dpkg that say what they are
-// about to do.
+// progressLine passes on the lines of apt and dpkg that announce their next step.
 func (h *host) progressLine() func(string) {
 	return func(line string) {
 		for _, prefix := range []string{"Get:", "Unpacking ", "Setting up ", "Removing ", "Purging ", "Processing triggers "} {

@@ -25,8 +25,8 @@ type item struct {
 	source string
 	mark   string // see the attribute
 
-	// asked is the name in the manifest, where that is not the package's own:
-	// the package provides it, in provides ("": without a version).
+	// asked is the name in the manifest, if it is a virtual one that the package provides, in version provides ("":
+	// without a version).
 	asked, provides string
 
 	word      string // the argument of apt-get install; "" for none
@@ -97,9 +97,8 @@ func (it *item) checkDeb() error {
 	return nil
 }
 
-// installWord returns the argument of apt-get install for a wanted package; ""
-// if it is installed as wanted. [job.pickVersions] resolves a constraint later, because
-// that needs the offered versions.
+// installWord returns the argument of apt-get install for a wanted package; "" if it is installed as wanted.
+// [job.pickVersions] resolves a constraint later, because that needs the offered versions.
 func (it *item) installWord() string {
 	if it.isSatisfiedBy(it.have) && it.ensure != "latest" {
 		return ""
@@ -110,7 +109,7 @@ func (it *item) installWord() string {
 	if v, ok := it.set.Exact(); ok && it.asked == "" {
 		return it.name + "=" + v
 	}
-	// What dpkg left half done is to be finished, not to be upgraded.
+	// What dpkg left half done is completed, not upgraded.
 	if !it.have.isGone() && it.ensure == "present" && it.allowsVersion(it.have) {
 		return it.name + "=" + it.have.version
 	}
@@ -123,8 +122,8 @@ func (it *item) needsOffer() bool {
 	return it.err == nil && it.word == it.name && len(it.set) > 0 && (!exact || it.asked != "") && it.source == ""
 }
 
-// isSatisfiedBy reports whether a package is there as wanted, as far as the
-// database tells: it does not know what the latest version is.
+// isSatisfiedBy reports whether a package is installed as wanted, according to the database, which does not know the
+// latest version.
 func (it *item) isSatisfiedBy(have pkg) bool {
 	switch it.ensure {
 	case "absent":
@@ -150,9 +149,8 @@ func (it *item) allowsVersion(have pkg) bool {
 // errEssential is about a package without which nothing could be repaired.
 var errEssential = errors.New("the system needs it")
 
-// reportError returns the item's error as a whole sentence; nil if it has none. No
-// earlier change of a run makes an impossible removal possible, except commands
-// and the files that configure apt: see [resource.ErrCertain].
+// reportError returns the item's error as a whole sentence; nil if it has none. No earlier change of a run makes an
+// impossible removal possible, except commands and the files that configure apt: see [resource.ErrCertain].
 func (it *item) reportError() error {
 	if it.err == nil {
 		return nil

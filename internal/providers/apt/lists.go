@@ -30,13 +30,13 @@ const (
 // or a private copy.
 type lists struct {
 	options []string
-	fresh   bool  // as new as can be had
+	fresh   bool  // as new as possible
 	fetched bool  // just now
 	lacking error // why some that were due could not be fetched; nil: all are there
 }
 
-// sources know what the package sources offer, by the package lists as they are
-// now, and which package of the machine a name means.
+// sources know what the package sources offer, according to the present package lists, and which package of the
+// machine a name means.
 type sources struct {
 	*host
 	*installed
@@ -67,7 +67,7 @@ func (s *sources) currentLists() lists {
 	return l
 }
 
-// newestTime is the latest modification of those of the files that are there.
+// newestTime is the latest modification of the existing files.
 func (s *sources) newestTime(files ...string) time.Time {
 	var newest time.Time
 	for _, f := range files {
@@ -107,8 +107,8 @@ func (s *sources) whyStale(latest bool) (string, error) {
 	return s.maxAge.WhyStale("the package lists", fetched, latest), nil
 }
 
-// sourcesTime is when the package sources, or how they are fetched, were last
-// changed, a file that was taken away included, and whether there are any.
+// sourcesTime is when the package sources, or the way of fetching them, were last changed, including removed files,
+// and whether there are any.
 func (s *sources) sourcesTime() (newest time.Time, any bool, err error) {
 	entries, err := s.Tree.ReadDir(sourcesDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -123,7 +123,7 @@ func (s *sources) sourcesTime() (newest time.Time, any bool, err error) {
 	for _, f := range files {
 		info, err := s.Tree.Stat(f)
 		if err != nil {
-			continue // gone, or a dangling link: apt passes over it too
+			continue // removed, or a dangling link: apt skips it, too
 		}
 		any = any || info.Mode().IsRegular() && info.Size() > 0
 	}
@@ -137,7 +137,7 @@ func (s *sources) fetchFiles() []string {
 	for _, dir := range []string{"/etc/apt/apt.conf.d", "/etc/apt/auth.conf.d", "/etc/apt/trusted.gpg.d", "/etc/apt/keyrings", "/usr/share/keyrings"} {
 		entries, err := s.Tree.ReadDir(dir)
 		if err != nil {
-			continue // there is none
+			continue // it does not exist
 		}
 		files = append(files, dir)
 		for _, e := range entries {
@@ -147,10 +147,9 @@ func (s *sources) fetchFiles() []string {
 	return files
 }
 
-// fetchPrivately fetches the package lists into a folder of our own, so that a
-// plan tells the truth and the machine stays as it is. With planned repositories
-// it goes by these too; as long as the machine's lists are not stale, only those
-// of the planned ones are fetched.
+// fetchPrivately fetches the package lists into a folder of our own, so that a plan is right and the machine stays as
+// it is. It includes planned repositories; as long as the machine's lists are not stale, it only fetches those of the
+// planned ones.
 func (s *sources) fetchPrivately(ctx context.Context, p planned, stale bool) (l lists, remove func(), err error) {
 	dir, err := s.MakeFolder("converge-apt-")
 	if err != nil {
@@ -191,7 +190,7 @@ func (s *sources) fillPrivate(ctx context.Context, dir string, p planned, stale 
 	res, err := s.Run(ctx, tool.Command{Argv: slices.Concat([]string{"apt-get", "-q"}, fetch, []string{"update"}), Line: s.progressLine()})
 	err = s.checkUpdate(ctx, res, err)
 	if l.lacking = s.trouble.whyLacking(); err == nil && l.lacking != nil {
-		err = borrowLists(s.Tree, dir) // as apt-get update itself goes by the earlier ones, in a folder that has them
+		err = borrowLists(s.Tree, dir) // apt-get update itself uses the earlier ones, if the folder has them
 	}
 	return l, err
 }
@@ -228,9 +227,8 @@ type wrongSigner struct{ error }
 
 func (e wrongSigner) Unwrap() error { return e.error }
 
-// orOldLists returns an error of an update for which the earlier lists are no substitute.
-// Any other error becomes a notice, which also names the alternative in instead: without a
-// network the present lists are better than none.
+// orOldLists returns an error of an update if the earlier lists cannot replace it. Any other error becomes a notice,
+// which also names the alternative in instead: without a network the present lists are better than none.
 func (s *sources) orOldLists(err error, instead string) error {
 	var wrong wrongSigner
 	var locked *tool.LockedError

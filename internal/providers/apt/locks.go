@@ -5,8 +5,8 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// The four locks of dpkg and apt, in the order in which apt-get takes them.
-// On request apt waits for the first two, but not for the others.
+// Locks of dpkg and apt, in the order in which apt-get takes the four. On request apt waits for the first two, but not
+// for the others.
 const (
 	lockFrontend = "/var/lib/dpkg/lock-frontend"
 	lockDpkg     = "/var/lib/dpkg/lock"

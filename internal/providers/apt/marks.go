@@ -28,8 +28,7 @@ type markCache struct {
 	auto   map[string]bool
 }
 
-// isAutomatic reports whether a package counts as installed for the sake of
-// others only.
+// isAutomatic reports whether a package counts only as a dependency of others.
 func (d *installed) isAutomatic(have pkg) (bool, error) {
 	db, err := d.currentDatabase()
 	if err != nil {
@@ -39,8 +38,8 @@ func (d *installed) isAutomatic(have pkg) (bool, error) {
 	return auto[db.keyOf(have)], err
 }
 
-// automaticMarks are the packages that are marked as installed automatically, by
-// the names that the database has for them. The answer must not be changed.
+// automaticMarks are the packages that are marked as installed automatically, by their names in the database. Callers
+// must not change the answer.
 func (d *installed) automaticMarks(db *database) (map[string]bool, error) {
 	c := &d.marks
 	c.mu.Lock()
@@ -72,8 +71,7 @@ func (d *installed) automaticMarks(db *database) (map[string]bool, error) {
 	return auto, nil
 }
 
-// parseMarks calls add for each package that is marked as installed
-// automatically. What it does not know it passes over.
+// parseMarks calls add for each package that is marked as installed automatically. It skips unknown fields.
 func parseMarks(data []byte, add func(name, arch string)) {
 	var name, arch string
 	for line := range bytes.Lines(data) {
@@ -118,11 +116,10 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Chan
 	return c, nil, nil
 }
 
-// setMarks marks the packages of the transaction: declared ones as manual, those
-// that are only recommended as automatic, and those that a rollback changes as
-// they were. Those that meet dependencies stay as they were, too; new ones are automatic.
-// before are the marks before the transaction: apt-get marks every package named in its
-// arguments as manual.
+// setMarks marks the packages of the transaction: declared ones as manual, only recommended ones as automatic, and
+// those that a rollback changes as before. Packages that satisfy dependencies keep their marks, too; new ones are
+// automatic. before are the marks before the transaction: apt-get marks every package named in its arguments as
+// manual.
 func (t transaction) setMarks(ctx context.Context, before map[string]bool) error {
 	db, err := t.sources.currentDatabase()
 	if err != nil {

@@ -11,11 +11,10 @@ import (
 	"converge/internal/fsys"
 )
 
-// A dpkg that is killed between two packages may leave packages with unmet dependencies. apt
-// then refuses everything but its own way of meeting them, or a request that names all that is
-// missing (apt-get(8), --fix-broken); it does not even add what a requested package depends on. So
-// it is asked for its way first. Then, as if those packages had no dependencies, it is asked
-// for that and the changes together. The answer names all that is missing.
+// A killed dpkg may leave packages with unmet dependencies. apt then refuses everything but its own repair, or a
+// request that names all that is missing (apt-get(8), --fix-broken); it does not even add what a requested package
+// depends on. So it is asked for its repair first. Then, as if those packages had no dependencies, it is asked for
+// that and the changes together. The answer names all that is missing.
 
 // mustMendFirst reports whether unmet dependencies keep apt from everything else.
 func mustMendFirst(bad []problem) bool {
@@ -27,8 +26,8 @@ func mustMendFirst(bad []problem) bool {
 // mender has unmet dependencies met by the transaction of a job.
 type mender struct{ *job }
 
-// askMended asks apt for the changes and for what meets the dependencies of other packages. It
-// returns what was bad before if something would have to be removed or downgraded for the latter.
+// askMended asks apt for the changes and the repair of other packages' dependencies. It returns the earlier problems
+// if the repair would remove or downgrade something.
 func (m mender) askMended(ctx context.Context, before []problem) ([]operation, []problem, error) {
 	res, err := m.simulate(ctx, nil, "--fix-broken")
 	if err != nil || res.Status != 0 {
@@ -60,8 +59,8 @@ func (m mender) exceptItems(ops []operation) []operation {
 	return slices.DeleteFunc(slices.Clone(ops), func(o operation) bool { return m.itemOf(o.name) != nil })
 }
 
-// withoutUnmet writes a copy of dpkg's database in which no dependency is unmet into a folder, and
-// returns its name as apt sees it.
+// withoutUnmet writes a copy of dpkg's database without unmet dependencies into a folder, and returns its name as apt
+// sees it.
 func (m mender) withoutUnmet(ctx context.Context, dir string) (string, error) {
 	res, err := m.simulate(ctx, nil)
 	if err != nil {
@@ -80,7 +79,7 @@ func (m mender) withoutUnmet(ctx context.Context, dir string) (string, error) {
 	return strings.TrimPrefix(file, m.sources.Root), err
 }
 
-// withoutRelations drops the fields of packages by which they need others, or exclude them.
+// withoutRelations drops the fields by which packages need or exclude others.
 func withoutRelations(status []byte, of map[string]bool) (out []byte) {
 	isOf, drops := false, false
 	for line := range bytes.Lines(status) {
@@ -111,7 +110,7 @@ func mendWords(ops []operation) (words []string) {
 	return words
 }
 
-// noticeMends tells what is done besides the changes, and why.
+// noticeMends reports the repair beside the changes, and its reason.
 func (t transaction) noticeMends() {
 	if len(t.mends) > 0 {
 		t.sources.SendNotice("dependencies of packages were left unmet; apt meets them in the same transaction: %s", strings.Join(mendWords(t.mends), " "))

@@ -10,10 +10,9 @@ import (
 	"converge/resources"
 )
 
-// Observe implements [resource.Provider]. If a package is entirely as wanted,
-// it returns the wanted value itself. Otherwise it returns the attributes of the
-// kind and "installed", the full version: "version" is the wanted constraint where
-// that is met.
+// Observe implements [resource.Provider]. If a package is entirely as wanted, it returns the wanted value itself.
+// Otherwise it returns the attributes of the kind and "installed", the full version: "version" is the wanted
+// constraint if that is satisfied.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	w, err := resource.Decode[resources.PackageWant](want)
 	if err != nil {
@@ -56,8 +55,8 @@ func describePackage(want resources.PackageWant, have pkg) resources.PackageWant
 	}
 }
 
-// ensureWord is "present" for a package that is wholly there, and otherwise
-// the state it is in: "half-configured", "unpacked", "config-files", …
+// ensureWord is "present" for a completely installed package, and otherwise its state: "half-configured", "unpacked",
+// "config-files", …
 func ensureWord(have pkg) string {
 	switch {
 	case have.broken:
@@ -68,8 +67,8 @@ func ensureWord(have pkg) string {
 	return have.state
 }
 
-// describeWanted describes a package that is wanted, with the wanted words
-// wherever it is as they say, and reports whether it is entirely so.
+// describeWanted describes a wanted package, in the wanted words if it satisfies them, and reports whether it is
+// entirely so.
 func (p *Provider) describeWanted(ctx context.Context, want resources.PackageWant, f found) (out resources.PackageWant, asWanted bool, err error) {
 	have := f.have
 	set, err := parseVersionSet(want.Version.Value)
@@ -88,7 +87,7 @@ func (p *Provider) describeWanted(ctx context.Context, want resources.PackageWan
 	}
 	if want.Ensure.Value == "latest" && inState {
 		if inState, err = p.isNewest(ctx, want.Name, have, want.AllowDowngrade.Value); err != nil {
-			return describePackage(want, have), false, err // what is there is known
+			return describePackage(want, have), false, err // what is installed is known
 		}
 	}
 	mark, err := p.wrongMark(want.Mark.Value, have)

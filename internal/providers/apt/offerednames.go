@@ -15,9 +15,9 @@ type offeredNames struct {
 	known map[string]bool
 }
 
-// isOffered reports whether some source has a package of that name. It is asked
-// of names that installed packages provide, of all that the manifest has in one
-// call. The name is as [database.nameOf] returns it, as apt's answer has it.
+// isOffered reports whether some source has a package with that name. It is asked for names that installed packages
+// provide, for all names of the manifest in one call. The name is as [database.nameOf] returns it, and as in apt's
+// answer.
 func (s *sources) isOffered(ctx context.Context, name string) (bool, error) {
 	s.offered.mu.Lock()
 	defer s.offered.mu.Unlock()
@@ -48,16 +48,15 @@ func (s *sources) isOffered(ctx context.Context, name string) (bool, error) {
 	return s.offered.known[name], nil
 }
 
-// packageKey is what the keys of packages begin with.
+// packageKey is the prefix of the keys of packages.
 const packageKey = "package:"
 
-// Identify tells names of one thing apart (see assembly.Names): a package of the machine's own
-// architecture is known without it, and a name that none bears is that of the
-// package that provides it.
+// Identify finds different names of one thing (see assembly.Names): a package of the machine's own architecture is
+// known without it, and a virtual name is that of the package that provides it.
 func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]string, error) {
 	db, err := p.currentDatabase()
 	if err != nil {
-		return nil, nil //nolint:nilerr // each package says so when it is observed
+		return nil, nil //nolint:nilerr // observing each package reports that
 	}
 	out := map[string]string{}
 	for _, key := range keys {

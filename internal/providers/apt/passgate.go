@@ -10,12 +10,11 @@ import (
 	"converge/resources"
 )
 
-// A transaction that a plan has forecast is not solved again before it: apt's solution is
-// compared with the plan at the gate, which is also the only place where nothing can come
-// between. What the gate does not let through is solved as if there were none, which
-// finds out which changes are to blame.
+// A transaction with a forecast is not solved again: at the gate, apt's solution is compared with the plan; only there
+// nothing can happen in between. If the gate refuses, the transaction is solved as if there were no gate, which finds
+// the responsible changes.
 
-// isForGate reports whether the plan knows all that has to be known before apt-get starts.
+// isForGate reports whether the plan has all that must be known before apt-get starts.
 func (b *batch) isForGate(j *job) bool {
 	shown := j.shownBy(b.planned)
 	for _, it := range j.items {
@@ -30,8 +29,7 @@ func (b *batch) isForGate(j *job) bool {
 	return len(j.installWords()) > 0
 }
 
-// plannedExtra lists what comes along with the changes by the plan, if only some of these want
-// what they recommend.
+// plannedExtra lists the additional packages of the plan, if only some of the changes want recommended ones.
 func (j *job) plannedExtra(shown map[string]resource.Change) (names []string) {
 	if j.recommendChoice() != resources.RecommendsMixed {
 		return nil
@@ -62,9 +60,8 @@ func (j *job) plannedOperations(shown map[string]resource.Change) []operation {
 	return ops
 }
 
-// passGate makes the changes if apt's solution, at the gate, is covered by the plan. It
-// reports whether that is so, or the transaction failed in a way that needs no solution; else
-// nothing has been done.
+// passGate makes the changes if the plan covers apt's solution at the gate. It reports whether that is so, or the
+// transaction failed in a way that needs no solution; otherwise nothing has been done.
 func (b *batch) passGate(ctx context.Context, j *job) (passed bool, err error) {
 	shown := j.shownBy(b.planned)
 	for _, it := range j.items {

@@ -20,9 +20,8 @@ const (
 	passwordsDir   = "/etc/apt/auth.conf.d"
 )
 
-// planned are the files of repositories that the same run will write before any
-// package: by path, nil for one that goes. By these, and by nothing on the
-// machine yet, apt can say which version will be installed.
+// planned are the files of repositories that the same run will write before any package: by path, nil for a removed
+// one. With these, and with nothing on the machine yet, apt can determine the version that will be installed.
 type planned map[string][]byte
 
 // plannedFiles asks which files of repositories will differ.
@@ -33,7 +32,7 @@ func (s *sources) plannedFiles(ctx context.Context, beside iter.Seq[resource.Cha
 	return s.planned(ctx, beside)
 }
 
-// in returns the files in a folder that are to be, by their names.
+// in returns the planned files in a folder, by their names.
 func (p planned) in(dir string) map[string][]byte {
 	out := map[string][]byte{}
 	for file, text := range p {
@@ -44,9 +43,8 @@ func (p planned) in(dir string) map[string][]byte {
 	return out
 }
 
-// layInto writes into a private folder what apt is to go by: the machine's sources
-// and preferences with the planned ones in their place, and the planned sources on
-// their own. It returns apt's options for the first, and for the second if there are
+// layInto writes apt's input into a private folder: the machine's sources and preferences with the planned ones in
+// their places, and the planned sources alone. It returns apt's options for the first, and for the second if there are
 // any.
 func (p planned) layInto(dir, inside string, tree fsys.Files) (all, only []string, err error) {
 	keys := p.in("/etc/apt/keyrings")
@@ -94,7 +92,7 @@ func readFolder(tree fsys.Files, dir string) (map[string][]byte, error) {
 	}
 	for _, e := range entries {
 		text, err := tree.ReadFile(path.Join(dir, e.Name()), maxStatus)
-		if err == nil { // else a folder, or a dangling link: apt passes over it too
+		if err == nil { // otherwise a folder, or a dangling link: apt skips it, too
 			out[e.Name()] = text
 		}
 	}
@@ -128,9 +126,8 @@ func writeAll(dir string, files map[string][]byte) error {
 	return nil
 }
 
-// borrowLists makes the machine's package lists visible in a private folder that lacks
-// them: only those of the planned sources have to be fetched then, and a source that cannot
-// be reached has the lists of before.
+// borrowLists makes the machine's package lists visible in a private folder without lists: then only those of the
+// planned sources have to be fetched, and an unreachable source keeps its earlier lists.
 func borrowLists(tree fsys.Files, dir string) error {
 	entries, err := tree.ReadDir(listsDir)
 	if err != nil {
@@ -159,7 +156,7 @@ func borrowLists(tree fsys.Files, dir string) error {
 	return nil
 }
 
-// nameOfList is the name of a package list without the way it is compressed, which may have changed.
+// nameOfList is the name of a package list without its compression, which may have changed.
 func nameOfList(name string) string {
 	switch ext := path.Ext(name); ext {
 	case ".lz4", ".gz", ".xz", ".zst", ".bz2", ".lzma":

@@ -11,16 +11,16 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// offer is what the package sources have of one package.
+// offer is the package sources' offer of one package.
 type offer struct {
 	candidate string // what apt would install; "" if nothing
 	versions  []string
-	listed    bool              // some package source has it, in whichever version
+	listed    bool              // some package source has it, in any version
 	phased    map[string]string // how far versions are phased in, that not all machines get yet: "10%"
 }
 
-// parsePolicy reads the answer of `apt-cache policy NAME…`: what of each package is
-// offered. Names that apt does not know are missing from it.
+// parsePolicy reads the answer of `apt-cache policy NAME…`: the offer of each package. It lacks names that apt does
+// not know.
 func parsePolicy(out string) map[string]offer {
 	offers := map[string]offer{}
 	name, table := "", false
@@ -42,8 +42,8 @@ func parsePolicy(out string) map[string]offer {
 		case strings.TrimSpace(line) == "Version table:":
 			table = true
 		case table:
-			// " *** VERSION PRIORITY" or "     VERSION PRIORITY"; where a
-			// version comes from is indented deeper. " (phased N%)" may follow.
+			// " *** VERSION PRIORITY" or " VERSION PRIORITY"; the origin of a version is indented deeper. " (phased
+			// N%)" may follow.
 			f := strings.Fields(strings.TrimPrefix(line, " ***"))
 			o.listed = o.listed || len(f) >= 2 && len(line) > 5 && line[5] == ' ' && f[1] != statusFile
 			if len(f) >= 2 && len(line) > 5 && line[5] != ' ' {
@@ -63,7 +63,7 @@ func parsePolicy(out string) map[string]offer {
 	return offers
 }
 
-// askOffers asks apt what it has of the named packages, in one call.
+// askOffers asks apt for its offers of the named packages, in one call.
 func (s *sources) askOffers(ctx context.Context, l lists, names []string) (map[string]offer, error) {
 	argv := append([]string{"apt-cache", "-q"}, l.options...)
 	argv = append(argv, "policy", "--")
@@ -77,8 +77,8 @@ func (s *sources) askOffers(ctx context.Context, l lists, names []string) (map[s
 	return parsePolicy(res.Stdout), nil
 }
 
-// chooseVersion picks the version to install of those that the set allows: apt's own
-// candidate if it is one, otherwise the newest.
+// chooseVersion selects the version to install among those that the set allows: apt's own candidate if it is one,
+// otherwise the newest.
 func (o offer) chooseVersion(set version.Set) (string, bool) {
 	if o.candidate != "" && set.AllowsPlace(o.candidate) {
 		return o.candidate, true

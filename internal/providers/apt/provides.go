@@ -42,9 +42,9 @@ func parseProvides(field string) func(yield func(name, version string) bool) {
 	}
 }
 
-// found is what a package of the manifest is on this machine.
+// found is a package of the manifest on this machine.
 type found struct {
-	key     string // by which the database and apt know it
+	key     string // its name in the database and in apt
 	have    pkg
 	version string // that counts against constraints: its own, or that of the name it provides
 
@@ -78,8 +78,7 @@ func (s *sources) findPackage(ctx context.Context, db *database, name string) (f
 	return f, nil
 }
 
-// providersOf lists the packages that are there and provide a name: those of its
-// architecture.
+// providersOf lists the installed packages that provide a name: those of its architecture.
 func (d *database) providersOf(name string) []provided {
 	base, arch, qualified := strings.Cut(name, ":")
 	if !qualified {

@@ -6,9 +6,8 @@ import (
 	"converge/resources"
 )
 
-// Whether apt installs what packages recommend is one setting of a whole
-// transaction, but of each package here. Where they differ, the transaction
-// runs with the setting off, and the recommended packages of the others are
+// Whether apt installs recommended packages is one setting of a whole transaction, but a manifest sets it for each
+// package. If they differ, the transaction runs with the setting off, and the recommended packages of the others are
 // named explicitly, then marked as installed automatically.
 
 // recommendChoice is how the whole transaction is set.
@@ -38,7 +37,7 @@ func (j *job) askRecommended(ctx context.Context) error {
 	}
 	ops, bad, err := part.simulateWords(ctx, part.installWords())
 	if err != nil || len(bad) > 0 {
-		return err // what is bad shows again when all are asked for
+		return err // asking for all shows the problem again
 	}
 	for _, o := range ops {
 		if o.old == "" && !o.removes() && j.itemOf(o.name) == nil {

@@ -14,8 +14,8 @@ import (
 // repairer makes dpkg work again before a transaction.
 type repairer struct{ *sources }
 
-// repairDpkg finishes what an interrupted dpkg has begun. A dpkg whose apt-get was
-// killed may still be at work: it holds its lock until it ends.
+// repairDpkg completes what an interrupted dpkg has begun. A dpkg whose apt-get was killed may still be running: it
+// holds its lock until it ends.
 func (r repairer) repairDpkg(ctx context.Context, cs []resource.Change) error {
 	if err := r.waitLocks(ctx, r.Patience, lockFrontend, lockDpkg); err != nil {
 		return err
@@ -50,8 +50,7 @@ func (r repairer) repairDpkg(ctx context.Context, cs []resource.Change) error {
 		return fmt.Errorf("cannot repair the interrupted dpkg: %w", newTransactionError("dpkg --configure -a", res, nil))
 	}
 	if res.Status != 0 {
-		// Some package cannot be configured: that is its own affair, and shows
-		// in its state.
+		// A package that cannot be configured shows that in its state.
 		r.SendNotice("dpkg --configure -a: %s", firstErrors(res))
 	}
 	return r.reinstallDamaged(ctx, cs)
@@ -67,11 +66,10 @@ func awaitsTriggers(db *database, cs []resource.Change) bool {
 	})
 }
 
-// reinstallDamaged unpacks packages again that dpkg was killed in the middle of
-// unpacking or removing: dpkg refuses to do anything else with them, and apt may
-// even remove one that no change is about. A package that is to be removed, and
-// that dpkg does not insist on unpacking, is removed as it is: the failure that
-// stopped its removal before would only stop it again.
+// reinstallDamaged unpacks packages again that dpkg was killed in the middle of unpacking or removing: dpkg refuses to
+// do anything else with them, and apt may even remove one that no change concerns. A package that is to be removed,
+// and that dpkg does not insist on unpacking, is removed as it is: the failure that stopped its removal before would
+// only stop it again.
 func (r repairer) reinstallDamaged(ctx context.Context, cs []resource.Change) error {
 	db, err := r.currentDatabase()
 	if err != nil {
@@ -94,7 +92,7 @@ func (r repairer) reinstallDamaged(ctx context.Context, cs []resource.Change) er
 		}
 		switch {
 		case err != nil:
-			r.SendNotice("%v", err) // if it is declared, its state says so too
+			r.SendNotice("%v", err) // if it is declared, its state shows that, too
 		case before[name] && !going[name]:
 			auto = append(auto, name)
 		}
@@ -109,8 +107,8 @@ func (r repairer) reinstallDamaged(ctx context.Context, cs []resource.Change) er
 	return nil
 }
 
-// reinstallPackage installs a package again in its present version, or where that is
-// not available any more in apt's candidate.
+// reinstallPackage installs a package again in its present version or, if that is no longer available, in apt's
+// candidate.
 func (r repairer) reinstallPackage(ctx context.Context, name, version string) error {
 	words := []string{name}
 	if version != "" {
@@ -133,8 +131,8 @@ func (r repairer) reinstallPackage(ctx context.Context, name, version string) er
 	return err
 }
 
-// removeDamaged removes a package that cannot be installed again and is to be
-// removed anyway: dpkg needs an option for that.
+// removeDamaged removes a package that cannot be installed again and is to be removed anyway: dpkg needs an option for
+// that.
 func (r repairer) removeDamaged(ctx context.Context, name string) error {
 	res, err := r.runLocked(ctx, []string{lockFrontend, lockDpkg},
 		tool.Command{Argv: []string{"dpkg", "--force-remove-reinstreq", "--remove", "--", name}, Line: r.progressLine(), Keep: true})

@@ -10,8 +10,8 @@ import (
 	"converge/resources"
 )
 
-// Review implements [resource.Reviewer]: a plan tells the age of the lists by
-// which an installed package is the latest.
+// Review implements [resource.Reviewer]: a plan shows the age of the lists by which an installed package is the
+// latest.
 func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
 	switch {
 	case o.Ask == resource.AskForecast && c.Empty():
@@ -26,8 +26,8 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	return r
 }
 
-// noteAge tells the age of the package lists by which a package is the latest, if any has
-// the package.
+// noteAge returns a note on the age of the package lists by which a package is the latest, if any list has the
+// package.
 func (p *Provider) noteAge(ctx context.Context, name string) []string {
 	f, err := p.findInstalled(ctx, name)
 	if err != nil {
@@ -39,8 +39,8 @@ func (p *Provider) noteAge(ctx context.Context, name string) []string {
 	return []string{"it is the latest " + p.asOf()}
 }
 
-// isUnmade reports whether a package has the version that it had when a plan was made
-// that shows another one: that is the latest now.
+// isUnmade reports whether a package has the version that it had when the plan was made, although the plan shows
+// another one: the present one is the latest now.
 func (p *Provider) isUnmade(ctx context.Context, c resource.Change) bool {
 	f, err := p.findInstalled(ctx, c.Label())
 	return err == nil && resources.IsPackageUnmade(c, f.have.version)
@@ -54,8 +54,7 @@ func (p *Provider) findInstalled(ctx context.Context, name string) (found, error
 	return p.findPackage(ctx, db, name)
 }
 
-// purgedFiles are the configuration files that go when a package is purged, as
-// dpkg lists them.
+// purgedFiles are the configuration files that are removed when a package is purged, as dpkg lists them.
 func (p *Provider) purgedFiles(c resource.Change) ([]string, error) {
 	if c.Action != resource.Delete || resource.Must[resources.PackageWant](c.Want).Ensure.Value != "purged" {
 		return nil, nil

@@ -10,8 +10,8 @@ import (
 	"converge/resources"
 )
 
-// nameSigners adds to what apt-get update complains of in a signature which key
-// each of the repositories should be signed by. apt names the key that did sign.
+// nameSigners adds to complaints of apt-get update about signatures which key should sign each of the repositories.
+// apt names the key that did.
 func nameSigners(tree fsys.Files, said string) string {
 	if !strings.Contains(said, "NO_PUBKEY") && !strings.Contains(said, "is not signed") && !strings.Contains(said, "GPG error") && !strings.Contains(said, "EXPKEYSIG") {
 		return said

@@ -12,7 +12,7 @@ import (
 type operation struct {
 	name     string // as apt writes it: with :ARCH if foreign
 	old, new string // versions; old "" if it was not there, new "" if it goes
-	purge    bool   // its configuration goes too
+	purge    bool   // its configuration is removed, too
 }
 
 func (o operation) removes() bool { return o.new == "" }
@@ -48,7 +48,7 @@ func parseSimulation(out string) []operation {
 		}
 		if word == "Inst" {
 			if !strings.HasPrefix(rest, "(") {
-				continue // not what apt writes
+				continue // not in apt's form
 			}
 			o.new, _, _ = strings.Cut(rest[1:], " ")
 			o.new = strings.TrimSuffix(o.new, ")")
@@ -66,7 +66,7 @@ type problem struct {
 	name    string // the package that it is about, "" if apt names none
 	msg     string // "it is in none of the package sources"
 	unknown bool   // newer package lists may know more
-	broken  bool   // it has to be installed again before anything else is done, and cannot be
+	broken  bool   // it must be reinstalled before anything else is done, and cannot be
 }
 
 // needsSource reports whether a dependency is not available, for example because
@@ -181,8 +181,8 @@ func parseUnneeded(out string) []string {
 	return names
 }
 
-// unneededNote names the packages that removals leave behind: apt does not remove
-// the packages that were installed automatically with the removed ones.
+// unneededNote names the packages that removals leave behind: apt does not remove the automatically installed
+// dependencies of removed packages.
 func unneededNote(names []string) []string {
 	if len(names) == 0 {
 		return nil

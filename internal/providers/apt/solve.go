@@ -12,24 +12,22 @@ import (
 	"converge/resources"
 )
 
-// request is what apt is asked to do: changes in its terms, the package lists to go
-// by, and what apt answered last.
+// request is a request to apt: changes in its terms, the package lists to use, and apt's last answer.
 type request struct {
 	sources *sources
 	db      *database
 	items   []*item
 	lists   lists
-	ops     []operation // what apt would do, once solved
+	ops     []operation // apt's operations, once solved
 
-	unneeded []string // packages that came along with others, and that then nothing needs any more
+	unneeded []string // dependencies of removed packages that nothing needs any more
 
 	private string // a folder of files that only a plan shows to apt; "" if there are none
-	brief   bool   // apt's shorter answer suffices, where it is one: see askSolution
+	brief   bool   // apt's shorter answer suffices, if there is one: see askSolution
 
-	// extra are packages to install beside the items: those that only some of
-	// the items want to be joined by what they recommend. See recommends.go.
+	// extra are packages to install beside the items: recommended ones of only some items. See recommends.go.
 	extra []string
-	// mends are all operations beside the items, where dependencies were unmet: see mend.go.
+	// mends are all operations beside the items, if dependencies were unmet: see mend.go.
 	mends []operation
 }
 
@@ -67,10 +65,9 @@ func (q *request) wantsLatest() bool {
 	return slices.ContainsFunc(q.items, func(it *item) bool { return it.ensure == "latest" })
 }
 
-// solveAll asks apt what the whole transaction would do. A change that cannot be
-// made is marked so and taken out, and the rest is asked for again. refresh
-// gets newer package lists; it is called at most once, when the present ones
-// lack something.
+// solveAll asks apt what the whole transaction would do. It marks and removes a change that cannot be made, and asks
+// for the rest again. refresh gets newer package lists; it is called at most once, when the present ones lack
+// something.
 func (j *job) solveAll(ctx context.Context, refresh func() (lists, error)) error {
 	for {
 		err := j.trySolve(ctx)
@@ -85,7 +82,7 @@ func (j *job) solveAll(ctx context.Context, refresh func() (lists, error)) error
 			l = j.lists
 			l.lacking = fail
 		}
-		l.fresh = true // as fresh as can be had
+		l.fresh = true // as fresh as possible
 		j.lists = l
 	}
 }
@@ -133,7 +130,7 @@ func (j *job) trySolve(ctx context.Context) error {
 	}
 }
 
-// pickVersions picks a version for every constraint, from the offered ones.
+// pickVersions selects a version for every constraint, from the offered ones.
 func (j *job) pickVersions(ctx context.Context) error {
 	var open []*item
 	var names []string
@@ -164,7 +161,7 @@ func (j *job) pickVersions(ctx context.Context) error {
 			return errStale
 		case known && len(o.versions) > 0:
 			it.err = fmt.Errorf("it is offered only in versions that are not wanted: %s%s", strings.Join(o.versions, ", "), j.sources.trouble.errorClause())
-		default: // let apt say what is wrong with the name
+		default: // let apt report the problem with the name
 		}
 	}
 	return j.pickVirtual(ctx, virtual)
@@ -199,16 +196,15 @@ func (q *request) simulate(ctx context.Context, words []string, options ...strin
 	return res, nil
 }
 
-// writesNothing are the options by which apt-get leaves the machine alone when it is only
-// asked. Even then it notes the question in its planner's log, and removes a package
-// file from its cache that has not the size that the lists say.
+// writesNothing are the options by which apt-get leaves the machine alone when it is only asked. Even then it notes
+// the question in its planner's log, and removes a package file from its cache whose size differs from the lists.
 func writesNothing() []string {
 	return []string{"-o", "Dir::Log::Planner=/dev/null", "-o", "Dir::Cache::archives=/dev/null"}
 }
 
-// forgetUnneededBefore keeps of the packages that nothing needs after the removals those
-// that are needed now: earlier removals have left the others behind. They are kept as well
-// if apt refuses to answer without a change, because dependencies are unmet now.
+// forgetUnneededBefore reduces the packages that nothing needs after the removals to those that are needed now:
+// earlier removals have left the others behind. It keeps all if apt refuses to answer without a change, because
+// dependencies are unmet now.
 func (j *job) forgetUnneededBefore(ctx context.Context) error {
 	if len(j.unneeded) == 0 || j.lastRemoval() == nil {
 		return nil
@@ -232,8 +228,8 @@ func (j *job) unneededNow(ctx context.Context) ([]string, error) {
 	return parseUnneeded(res.Stdout), err
 }
 
-// isRepaired reports whether an operation removes a package only because dpkg
-// was killed with it: it is installed again before the transaction.
+// isRepaired reports whether an operation removes a package only because dpkg was killed during its own: it is
+// reinstalled before the transaction.
 func (q *request) isRepaired(o operation) bool {
 	have, ok := q.db.findByName(o.name)
 	return ok && o.removes() && have.isDamaged() && q.itemOf(o.name) == nil
@@ -308,8 +304,7 @@ func (q *request) itemOf(name string) *item {
 	return nil
 }
 
-// checkDeclared marks the declared changes that apt must not make as it would;
-// it is false if there are any.
+// checkDeclared marks the declared changes that apt must not make in its way; it is false if there are any.
 func (j *job) checkDeclared() bool {
 	ok := true
 	for _, o := range j.ops {
@@ -324,7 +319,7 @@ func (j *job) checkDeclared() bool {
 	return ok
 }
 
-// solverOptions are those of a transaction that steer the solution.
+// solverOptions are the options of a transaction that affect the solution.
 func (q *request) solverOptions() []string {
 	switch q.recommendChoice() {
 	case resources.RecommendsOn:

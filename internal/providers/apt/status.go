@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// pkg is one package as dpkg's database has it.
+// pkg is one package in dpkg's database.
 type pkg struct {
 	name, arch, version string
-	selection           string // what is wanted: install, hold, deinstall, purge, unknown
+	selection           string // the wanted state: install, hold, deinstall, purge, unknown
 	broken              bool   // needs to be reinstalled ("reinstreq")
-	state               string // what is: installed, config-files, unpacked, …; see dpkg(1)
+	state               string // the present state: installed, config-files, unpacked, …; see dpkg(1)
 	essential           bool   // Essential or Protected: not to be removed
 	provides            string // the field Provides
 }
@@ -37,7 +37,7 @@ func (p pkg) isUnpacked() bool {
 	return false
 }
 
-// awaitsTriggers reports whether all that is left to do is to run triggers.
+// awaitsTriggers reports whether only triggers remain to be run.
 func (p pkg) awaitsTriggers() bool {
 	return !p.broken && (p.state == "triggers-awaited" || p.state == "triggers-pending")
 }
@@ -79,7 +79,7 @@ func parseStatus(data []byte, add func(pkg)) error {
 	return nil
 }
 
-// fields are those of the stanza in hand.
+// fields are the fields of the present stanza.
 type fields struct {
 	name, version, provides   []byte
 	status, arch              string
@@ -119,7 +119,7 @@ func (f *fields) takeLine(line []byte) error {
 
 func fieldValue(line []byte, colon int) []byte { return bytes.TrimSpace(line[colon+1:]) }
 
-// internText makes a string, without a copy if it is one of the usual.
+// internText makes a string, without a copy if it is a usual one.
 func internText(b []byte, usual, other string) string {
 	switch string(b) {
 	case usual:

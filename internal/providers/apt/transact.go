@@ -12,12 +12,10 @@ import (
 	"converge/resources"
 )
 
-// ApplyAll implements [resource.Transactor]: all the changes in one apt-get
-// transaction. What apt is about to do is compared with the plan before dpkg starts,
-// or solved again right before where the plan does not know enough; what cannot be made is
-// left out and reported, and so is what would go beyond the plan. An interrupt
-// (ctx cancelled) counts between steps only: once apt-get runs it is let
-// finish. A deadline of ctx stops it.
+// ApplyAll implements [resource.Transactor]: all changes in one apt-get transaction. apt's operations are compared
+// with the plan before dpkg starts, or solved again right before if the plan does not know enough. It omits and
+// reports what cannot be made, and what would exceed the plan. An interrupt (ctx cancelled) only counts between steps:
+// a running apt-get is completed. A deadline of ctx stops it.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned resource.Forecast) resource.Outcome {
 	p.transaction.Lock()
 	defer p.transaction.Unlock()
@@ -33,7 +31,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 		}
 		failed = failed || o.Errs[i] != nil
 	}
-	if err != nil && !failed { // it is about a package that no resource declares
+	if err != nil && !failed { // it concerns a package that no resource declares
 		p.SendNotice("all that was asked for is done, but: %v", err)
 	}
 	if after, err := p.currentDatabase(); err == nil && beforeErr == nil {
@@ -53,7 +51,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 // transaction makes the changes that a job has solved.
 type transaction struct {
 	*job
-	gate *gate // at which apt waits for an answer before dpkg starts; nil: it has been solved
+	gate *gate // apt waits there for an answer before dpkg starts; nil: the transaction has been solved
 }
 
 // outcomeOf is the result of one change, by the database afterwards. err is the
@@ -84,8 +82,7 @@ func (t transaction) outcomeOf(it *item, err error) error {
 	return err
 }
 
-// isUpToDate reports whether a package that is to be the latest is what the
-// transaction was to make it.
+// isUpToDate reports whether a package that should be the latest has the version of the transaction.
 func (t transaction) isUpToDate(it *item, now pkg) bool {
 	if it.ensure != "latest" {
 		return true
@@ -122,7 +119,7 @@ func (b *batch) prepareJob(ctx context.Context, stale string) (*job, error) {
 		if ctx.Err() != nil {
 			return nil, err
 		}
-		if err := p.orOldLists(err, ""); err != nil { // what cannot be had, the solver says
+		if err := p.orOldLists(err, ""); err != nil { // the solver reports what is missing
 			return nil, err
 		}
 		j.lists = l
@@ -150,8 +147,8 @@ func (b *batch) refreshLists(ctx context.Context, why string) (lists, error) {
 	return l, err
 }
 
-// solveJob has apt solve the transaction, and takes out of it what the plan does not cover.
-// It returns no job if apt has no solution.
+// solveJob makes apt solve the transaction, and removes from it what the plan does not cover. It returns no job if apt
+// has no solution.
 func (b *batch) solveJob(ctx context.Context, j *job) (*job, error) {
 	if len(j.installWords()) == 0 {
 		return j, nil
@@ -166,8 +163,7 @@ func (b *batch) solveJob(ctx context.Context, j *job) (*job, error) {
 	return j, err
 }
 
-// carryOut makes the changes: apt-get, then what it cannot do itself. It adds to
-// unpacked what dpkg changed.
+// carryOut makes the changes: apt-get, then what it cannot do itself. It adds to unpacked what dpkg changed.
 func (t transaction) carryOut(ctx context.Context, unpacked *unpacking) error {
 	before, err := t.sources.currentDatabase()
 	if err != nil {
@@ -185,7 +181,7 @@ func (t transaction) carryOut(ctx context.Context, unpacked *unpacking) error {
 	if errors.Is(runErr, resource.ErrLeft) {
 		return runErr // apt has the locks, and is not done
 	}
-	if err := t.purgeLeftovers(ctx); err != nil && runErr == nil { // whatever became of others
+	if err := t.purgeLeftovers(ctx); err != nil && runErr == nil { // even if others failed
 		runErr = err
 	}
 	if err := t.setMarks(context.WithoutCancel(ctx), marks); err != nil && runErr == nil {
@@ -226,7 +222,7 @@ func (t transaction) runAptGet(ctx context.Context) error {
 	return nil
 }
 
-// permissionOptions are what apt-get may do: exactly what has been looked at.
+// permissionOptions are what apt-get may do: exactly what was checked.
 func (t transaction) permissionOptions() []string {
 	var removes, downgrades, held bool
 	for _, o := range t.ops {
@@ -248,8 +244,8 @@ func (t transaction) permissionOptions() []string {
 	return out
 }
 
-// dpkgOptions keep configuration files that were changed on the machine, and
-// take the package's versions of unchanged ones.
+// dpkgOptions keep configuration files that were changed on the machine, and use the package's versions of unchanged
+// ones.
 func dpkgOptions(before ...string) []string {
 	prefix := before[len(before)-1]
 	var out []string
@@ -259,8 +255,8 @@ func dpkgOptions(before ...string) []string {
 	return out
 }
 
-// purgeLeftovers removes what packages leave behind. apt-get could do so in the same
-// run only for all removed packages alike.
+// purgeLeftovers removes what packages leave behind. In the same run apt-get could only do so for all removed
+// packages.
 func (t transaction) purgeLeftovers(ctx context.Context) error {
 	var names []string
 	db, err := t.sources.currentDatabase()

@@ -12,9 +12,8 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// trouble is the last complaint of apt-get update: a missing key, an
-// unreachable host, a Release file that is not valid yet. Its exit status does
-// not tell, because it is 0 in most of these cases.
+// trouble is the last complaint of apt-get update: a missing key, an unreachable host, a Release file that is not
+// valid yet. Its exit status does not show it, because it is 0 in most of these cases.
 type trouble struct {
 	mu    sync.Mutex
 	said  string
@@ -52,8 +51,8 @@ func (t *trouble) errorClause() string {
 	return "; apt-get update says: " + t.said
 }
 
-// updateWarnings are the errors and warnings of apt-get update, each once, in one
-// line. What only sums the others up is left out.
+// updateWarnings are the errors and warnings of apt-get update, each once, in one line, without those that only sum up
+// others.
 func updateWarnings(res tool.Result) string {
 	var list []string
 	for line := range strings.Lines(res.Stdout + "\n" + res.Stderr) {
@@ -70,7 +69,7 @@ func updateWarnings(res tool.Result) string {
 	return strings.Join(list, "; ")
 }
 
-// asOf tells the age of the package lists that determine the latest version.
+// asOf is the age of the package lists that determine the latest version.
 func (q *request) asOf() string {
 	switch {
 	case !q.lists.fetched:
@@ -81,7 +80,7 @@ func (q *request) asOf() string {
 	return "by the package lists as they were fetched just now"
 }
 
-// asOf tells when the machine's package lists were last fetched.
+// asOf is when the machine's package lists were last fetched.
 func (s *sources) asOf() string {
 	at := s.newestTime(listsDir, listsDir+"/partial")
 	if at.IsZero() {

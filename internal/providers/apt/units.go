@@ -18,9 +18,8 @@ import (
 // maxFileList bounds the bytes read of a package's list of files.
 const maxFileList = 64 << 20
 
-// Ships returns the keys of the units of the named packages that are installed:
-// package → keys, sorted. A script in /etc/init.d counts as the unit that
-// systemd makes of it.
+// Ships maps the named packages that are installed to the keys of their units, sorted. A script in /etc/init.d counts
+// as the unit that systemd generates from it.
 func (p *Provider) Ships(ctx context.Context, names []string) (map[string][]string, error) {
 	db, err := p.currentDatabase()
 	if err != nil {
@@ -57,7 +56,7 @@ func (p *Provider) Runs(ctx context.Context, name string) ([]string, error) {
 	return shipped.Runners(p.Tree, linesOf(list)), ctx.Err()
 }
 
-// listPackage reads which files a package has; "" if it is not there.
+// listPackage reads the list of a package's files; "" if it is not installed.
 func (p *Provider) listPackage(ctx context.Context, name string) (string, error) {
 	db, err := p.currentDatabase()
 	if err != nil {
@@ -74,8 +73,8 @@ func (p *Provider) listPackage(ctx context.Context, name string) (string, error)
 	return list, nil
 }
 
-// Takes returns the files of a package, of those that are asked for, which go with it: its
-// configuration files stay until it is purged.
+// Takes returns the files of a package that its removal removes, restricted to the requested ones: configuration files
+// stay until it is purged.
 func (p *Provider) Takes(ctx context.Context, c resource.Change, asked func(path string) bool) ([]string, error) {
 	name := cmp.Or(c.Label(), c.Addr.Name)
 	list, err := p.listPackage(ctx, name)
@@ -98,8 +97,7 @@ func (p *Provider) Takes(ctx context.Context, c resource.Change, asked func(path
 	return slices.DeleteFunc(files, func(file string) bool { return slices.Contains(stay, file) }), ctx.Err()
 }
 
-// fileList reads which files a package has; those of Multi-Arch: same carry
-// the architecture in their name.
+// fileList reads the list of a package's files; those of Multi-Arch: same have the architecture in their name.
 func (d *installed) fileList(db *database, have pkg) (string, error) {
 	var err error
 	for _, base := range []string{db.keyOf(have), have.name + ":" + have.arch} {

@@ -28,8 +28,7 @@ import (
 //     on the order.
 //   - apt-get fails, or prints anything else than what parsePrinted knows.
 
-// askSolution asks apt-get what it would do with the words, by its shorter answer if that
-// suffices.
+// askSolution asks apt-get what it would do with the words, by its shorter answer if that suffices.
 func (j *job) askSolution(ctx context.Context, words []string) ([]operation, []problem, error) {
 	if j.brief && !changesPresent(j.items) && !j.db.isUnfinished() {
 		s, err := j.askPrinted(ctx, words)
@@ -44,15 +43,14 @@ func (j *job) askSolution(ctx context.Context, words []string) ([]operation, []p
 	return j.simulateWords(ctx, words)
 }
 
-// changesPresent reports whether a package that is there is to have another version, or
-// is held and to be removed.
+// changesPresent reports whether an installed package gets another version, or is held and to be removed.
 func changesPresent(items []*item) bool {
 	return slices.ContainsFunc(items, func(it *item) bool {
 		return it.err == nil && it.word != "" && !it.have.isGone() && (!it.removes || it.have.isHeld())
 	})
 }
 
-// isUnfinished reports whether dpkg was interrupted, or left a package neither installed nor gone.
+// isUnfinished reports whether dpkg was interrupted, or left a package neither installed nor removed.
 func (d *database) isUnfinished() bool {
 	return d.interrupted || slices.ContainsFunc(d.pkgs, func(p pkg) bool { return !p.isInstalled() && !p.isGone() })
 }
@@ -66,15 +64,14 @@ func (j *job) refusesAny() bool {
 	})
 }
 
-// printed is what `apt-get --print-uris -V` says that apt would do.
+// printed is the answer of `apt-get --print-uris -V`.
 type printed struct {
-	ops      []operation // without the versions of the packages that go
+	ops      []operation // without the versions of removed packages
 	unneeded []string    // see parseUnneeded
 }
 
-// askPrinted asks apt-get, which takes no lock, to print what it would do. It has its marks in
-// a copy: even then it writes there if a package that is named has been installed
-// automatically and there is nothing else to do.
+// askPrinted asks apt-get, which takes no lock, to print what it would do. It gives apt a copy of its marks: apt
+// writes there even then if a named package has been installed automatically and there is nothing else to do.
 func (j *job) askPrinted(ctx context.Context, words []string) (printed, error) {
 	dir, err := j.privateFolder()
 	if err != nil {
@@ -115,8 +112,7 @@ func (h *host) copyMarks(dir string) (string, error) {
 	return strings.TrimPrefix(file, h.Root), nil
 }
 
-// addPresent gives the packages the names that the database has for them, and adds the
-// versions that go.
+// addPresent gives the packages their names in the database, and adds the versions of removed ones.
 func (d *database) addPresent(ops []operation) error {
 	for i, o := range ops {
 		ops[i].name = d.nameOf(o.name)
@@ -168,8 +164,7 @@ func parsePrinted(out string) (printed, error) {
 	return s, s.checkCount(counted)
 }
 
-// listAfter returns what takes the entries of the list below a line; nil if there is no list
-// below it that counts.
+// listAfter returns the function for the entries of the list below a line; nil if no relevant list follows.
 func (s *printed) listAfter(line string) func(name, version string) error {
 	switch {
 	case line == "The following packages will be REMOVED:":

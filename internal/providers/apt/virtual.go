@@ -118,9 +118,8 @@ func (j *job) pickVirtual(ctx context.Context, items []*item) error {
 	return nil
 }
 
-// nameVirtual finds out which packages apt would install for names that none
-// bears, and refuses what apt would do nothing about. It reports whether it
-// refused any.
+// nameVirtual determines which packages apt would install for virtual names, and refuses names for which apt would do
+// nothing. It reports whether it refused any.
 func (j *job) nameVirtual(ctx context.Context) (refused bool, err error) {
 	var open []*item
 	var names []string
@@ -160,7 +159,7 @@ func (q *request) nothingUnder(name string) string {
 	return "apt has nothing to install under that name"
 }
 
-// operationOn finds what the transaction does to a package.
+// operationOn finds the operation of the transaction on a package.
 func (q *request) operationOn(name string) *operation {
 	for i := range q.ops {
 		if q.ops[i].name == name {
@@ -179,7 +178,7 @@ func (q *request) offeredInstead(ctx context.Context, it *item) string {
 	}
 	of, err := q.sources.askOffers(ctx, q.lists, []string{it.name})
 	if err != nil {
-		return "" // it is a kindness, no more
+		return "" // it is only a hint
 	}
 	versions := of[it.name].versions
 	if !it.have.isGone() {
@@ -209,7 +208,7 @@ func (s *sources) didYouMean(ctx context.Context, l lists, name string) string {
 	argv := append([]string{"apt-cache"}, l.options...)
 	res, err := s.Run(ctx, tool.Command{Argv: append(argv, "pkgnames")})
 	if err != nil || res.Status != 0 {
-		return "" // it is a kindness, no more
+		return "" // it is only a hint
 	}
 	limit := 3 // edits that are too many; of short names fewer
 	if len(name) < 6 {

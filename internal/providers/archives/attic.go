@@ -18,9 +18,9 @@ import (
 	"converge/internal/fsys"
 )
 
-// attic is the folder of removed trees in the state folder, and of those that they had
-// replaced. There they block nothing: the folder that a tree was in can be removed too. A tree
-// on another file system is kept where it was, under another name.
+// attic is the folder of removed trees in the state folder, and of those that they had replaced. There they block
+// nothing: the former parent folder of a tree can be removed, too. A tree on another file system stays in its place,
+// under another name.
 const attic = "removed"
 
 // spot is a name in a folder that is open.
@@ -32,7 +32,7 @@ type spot struct {
 // clear removes the content.
 func (s spot) clear() {
 	if root, err := fsys.RootOf(s.dir); err == nil {
-		_ = root.RemoveAll(s.name) // it is removed with the attic, else
+		_ = root.RemoveAll(s.name) // otherwise it is removed with the attic
 		root.Close()
 	}
 }
@@ -43,7 +43,7 @@ func atticPrefix(at string) string {
 	return hex.EncodeToString(sum[:16]) + keptMark
 }
 
-// removedMark ends the name of what was removed of a tree, whose top has that inode.
+// removedMark ends the name of the removed part of a tree whose top has that inode.
 func removedMark(ino uint64) string { return "+r" + strconv.FormatUint(ino, 10) }
 
 // openAttic opens the folder of removed trees; nil: there is none.
@@ -78,8 +78,8 @@ func (s *shelf) listAttic(d *fsys.Dir, at string) ([]string, error) {
 	return out, err
 }
 
-// findInAttic returns where a tree is kept in the state folder; nil: not there. The
-// caller closes its folder.
+// findInAttic returns the place of a tree that is kept in the state folder; nil: it is not there. The caller closes
+// its folder.
 func (s *shelf) findInAttic(k *backup) (*spot, error) {
 	d, err := s.openAttic(false)
 	if d == nil || err != nil {
@@ -94,8 +94,8 @@ func (s *shelf) findInAttic(k *backup) (*spot, error) {
 	return nil, errors.Join(err, d.Close())
 }
 
-// setAside moves what is removed out of the way: to the state folder, or beside its place where
-// that is another file system. It looks for another place only while nothing is moved.
+// setAside moves removed entries to the state folder, or beside their place if that is on another file system. It
+// tries another place only while nothing has been moved.
 func (r remover) setAside(f *found) error {
 	parent, err := r.FS.OpenDir(path.Dir(f.at))
 	if err != nil {
@@ -123,8 +123,8 @@ func (r remover) setAside(f *found) error {
 	return parent.Sync()
 }
 
-// setKeptAside moves the trees that were replaced by one that is removed out of the way. Those of
-// another file system stay where they are.
+// setKeptAside also moves the trees that were replaced by a removed one. Those on another file system stay where they
+// are.
 func (r remover) setKeptAside(at string) error {
 	kept, err := r.listKept(at)
 	if err != nil || len(kept) == 0 {
@@ -152,8 +152,8 @@ func (r remover) setKeptAside(at string) error {
 	return nil
 }
 
-// forgetInAttic removes the trees that forgotten runs have kept, also those of which no list is
-// left, and returns the prefixes of the names that stay.
+// forgetInAttic removes the trees that forgotten runs have kept, including those without a list, and returns the
+// prefixes of the names that stay.
 func (s *shelf) forgetInAttic(ctx context.Context, forgotten []string) (left map[string]bool, err error) {
 	d, err := s.openAttic(false)
 	if d == nil || err != nil {

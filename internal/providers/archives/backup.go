@@ -16,11 +16,11 @@ import (
 
 // backup is a tree that was replaced, or removed, and is kept for a rollback.
 type backup struct {
-	at      string    // where it was
+	at      string    // its former place
 	ino     uint64    // of its top
 	born    time.Time // when its top was made, for numbers of inodes are used again; the zero time: not known
 	removed bool      // nothing took its place
-	part    bool      // it was removed but for what others have in it: its top stayed
+	part    bool      // entries of others in it stayed, and so did its top
 	run     string    // that has removed the part, in the form of names; "": older versions recorded none
 }
 
@@ -40,9 +40,8 @@ func isMadeAt(info fsys.Info, ino uint64, born time.Time) bool {
 	return info.Ino == ino && (born.IsZero() || info.Born.IsZero() || born.Equal(info.Born))
 }
 
-// findKept returns where the tree of a backup is kept; nil: nowhere. A whole tree is known by
-// its inode: a run may have been killed before or after it exchanged two trees. The
-// caller closes its folder.
+// findKept returns the place of a backup's tree; nil: nowhere. A whole tree is identified by its inode: a run may have
+// been killed before or after it exchanged two trees. The caller closes its folder.
 func (s *shelf) findKept(k *backup) (*spot, error) {
 	if in, err := s.findInAttic(k); in != nil || err != nil {
 		return in, err
@@ -70,9 +69,8 @@ func (s *shelf) isKept(k *backup) (bool, error) {
 	return true, in.dir.Close()
 }
 
-// isKeptAs reports whether a folder of that name holds what the backup is of. A part is known by
-// the name, because its folder was made for it: a run that was killed may have removed another
-// part of the same tree.
+// isKeptAs reports whether a folder with that name contains the backup. A part is identified by the name, because its
+// folder was made for it: a killed run may have removed another part of the same tree.
 func (k backup) isKeptAs(name string, top fsys.Info) bool {
 	if k.part {
 		return strings.HasSuffix(name, removedMark(k.ino)) && (k.run == "" || strings.HasSuffix(name, keptMark+k.run+removedMark(k.ino)))
@@ -80,8 +78,8 @@ func (k backup) isKeptAs(name string, top fsys.Info) bool {
 	return k.isOf(top)
 }
 
-// backupText is a backup as a run records it: /opt/app@2026-01-02T15:04:05.123456789Z#4711, with
-// what was done to it behind. A zero time represents one that is not known.
+// backupText is the recorded form of a backup: /opt/app@2026-01-02T15:04:05.123456789Z#4711, followed by what was done
+// to it. A zero time represents an unknown one.
 const backupText = `^(/.*)@([-0-9T:.]+Z)#([0-9]+)( removed| removed in part)?( by \S+)?$`
 
 func (k backup) String() string {

@@ -11,8 +11,8 @@ import (
 	"converge/internal/fsys"
 )
 
-// takeAlong copies what sites declare below the old tree into the new one, so that it
-// is never missing: its own resource comes after the exchange.
+// takeAlong copies what sites declare below the old tree into the new one, so that it is never missing: its own
+// resource comes after the exchange.
 func (s *staging) takeAlong(ctx context.Context) error {
 	rels, access := s.declared.carriedBelow(s.at, s.list), s.declared.accessBelow(s.at)
 	if len(rels)+len(access) == 0 {
@@ -52,7 +52,7 @@ func (s *staging) takeAlong(ctx context.Context) error {
 	return nil
 }
 
-// checkCarried returns an error if what is taken along to a tree has no place in it.
+// checkCarried returns an error if a carried entry has no place in a tree.
 func (l *list) checkCarried(at string, rels []string) error {
 	for _, rel := range rels {
 		for dir := above(rel); dir != ""; dir = above(dir) {
@@ -91,7 +91,7 @@ type carrier struct {
 	root     *os.Root // to
 }
 
-// carry copies one entry, with the folders above it, unless it is not there.
+// carry copies one entry, with the folders above it, unless it does not exist.
 func (c carrier) carry(rel string) error {
 	dir, name := above(rel), path.Base(rel)
 	from, err := c.from.OpenPath(dir)
@@ -145,11 +145,10 @@ func (c carrier) copyEntry(from, to *fsys.Dir, rel string, info fsys.Info) error
 		}
 		return err
 	}
-	return nil // its resource will say what it thinks of that
+	return nil // its own resource reports any problem
 }
 
-// makeFolders makes a folder and those above it as they are in the old tree. One that the
-// new tree has already keeps its content.
+// makeFolders makes a folder and those above it as they are in the old tree. An existing one keeps its content.
 func (c carrier) makeFolders(rel string) error {
 	if dir := above(rel); dir != "" {
 		if _, err := c.root.Lstat(rel); errors.Is(err, fs.ErrNotExist) {

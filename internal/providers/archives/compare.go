@@ -10,7 +10,7 @@ import (
 type comparison struct {
 	uid, gid uint32
 	times    bool                   // a file of the same size and time is the same
-	claims   func(rel string) claim // what others decide about
+	claims   func(rel string) claim // what other resources decide
 }
 
 // maxDiffering is how many paths that differ are named.
@@ -41,8 +41,8 @@ func (c comparison) compare(l *list, t *tree) (differing []string) {
 	return differing
 }
 
-// findShared returns the files, by inode, whose owner and mode others decide about: a hard link
-// has those of the file, regardless of the archive's.
+// findShared returns the files, by inode, whose owner and mode other resources decide: a hard link has those of the
+// file, regardless of the archive's.
 func (c comparison) findShared(l *list, t *tree) map[uint64]bool {
 	var out map[uint64]bool
 	for _, e := range l.entries {
@@ -79,7 +79,7 @@ func (c comparison) isUnpacked(e entry, live liveEntry) bool {
 	return live.Type == fsys.Regular && c.isSameContent(e, live)
 }
 
-// isSameContent compares files: by their digests, where the time does not tell.
+// isSameContent compares files: by their digests, if the time does not suffice.
 func (c comparison) isSameContent(e entry, live liveEntry) bool {
 	if live.Size != e.Size {
 		return false

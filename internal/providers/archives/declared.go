@@ -10,17 +10,17 @@ import (
 	"converge/internal/resource"
 )
 
-// Site is what sites declare, by paths without links on the way.
+// Site is the declarations of sites, by paths without links on the way.
 type Site struct {
 	Paths    []string // of things of any kind, to be there or not
-	Contents []string // of those that are to be there, with what is in them
-	Access   []string // of files that are to be there, of which only the owner and the mode are declared
-	Parts    []string // of files in which something of this site is, or that it needs
-	Foreign  []string // of files in which something of another site is
+	Contents []string // of entries that should exist, with their contents
+	Access   []string // of files that should exist, of which only the owner and the mode are declared
+	Parts    []string // of files that contain something of this site, or that it needs
+	Foreign  []string // of files that contain something of another site
 	Own      []string // converge's own folder, and the links on the way to it
 }
 
-// claim is what of an entry below a tree a resource of its own decides about.
+// claim is what another resource decides of an entry below a tree.
 type claim int
 
 const (
@@ -73,25 +73,23 @@ func decodeAll(paths []string) []string {
 	return out
 }
 
-// claimOn returns what of a path a resource of its own decides about, so that it is not compared
-// with an archive.
+// claimOn returns what another resource decides of a path, so that it is not compared with an archive.
 func (d *declared) claimOn(p string) claim {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	return d.claims[p]
 }
 
-// isWanted reports whether something declared is to be at a path, or in the file there, so that
-// it stays when the tree around it is removed.
+// isWanted reports whether something at a path, or in the file there, is declared to exist, so that it stays when the
+// tree around it is removed.
 func (d *declared) isWanted(p string) bool {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	return d.present[p]
 }
 
-// carriedBelow returns the paths below a tree that are taken along to a new one, relative to it
-// and in order: those whose content is declared, and files of which parts, or the owner and the
-// mode, are declared, that the archive does not have.
+// carriedBelow returns the paths below a tree that are copied to a new one, relative to it and sorted: those with a
+// declared content, and files that the archive lacks and of which parts, or the owner and the mode, are declared.
 func (d *declared) carriedBelow(tree string, in *list) []string {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -101,7 +99,7 @@ func (d *declared) carriedBelow(tree string, in *list) []string {
 			rels = append(rels, rel)
 		}
 	}
-	slices.Sort(rels) // folders before what is in them
+	slices.Sort(rels) // folders before their contents
 	return slices.Compact(rels)
 }
 
@@ -112,14 +110,14 @@ func (d *declared) accessBelow(tree string) []string {
 	return below(tree, d.access)
 }
 
-// foreignBelow returns the files below a tree in which something of another site is.
+// foreignBelow returns the files below a tree that contain something of another site.
 func (d *declared) foreignBelow(tree string) []string {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	return below(tree, d.foreign)
 }
 
-// below returns those of the paths that are below a tree, relative to it.
+// below returns the paths that are below a tree, relative to it.
 func below(tree string, paths []string) (rels []string) {
 	for _, p := range paths {
 		if rel, ok := strings.CutPrefix(p, tree+"/"); ok {
@@ -144,10 +142,10 @@ func (d *declared) refuseOwn(tree string) error {
 // isInside reports whether a path is that of a tree, or below it.
 func isInside(p, tree string) bool { return p == tree || strings.HasPrefix(p, tree+"/") }
 
-// claimsIn returns what of each path in a tree a resource of its own decides about.
+// claimsIn returns the function claimOn for paths in a tree.
 func (b *base) claimsIn(at string) func(rel string) claim {
 	return func(rel string) claim { return b.declared.claimOn(path.Join(at, rel)) }
 }
 
-// noClaims is that of a tree in which nothing declared counts.
+// noClaims is claimsIn for a tree in which no declaration counts.
 func noClaims(string) claim { return claimsNothing }

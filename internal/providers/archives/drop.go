@@ -8,7 +8,7 @@ import (
 	"converge/resources"
 )
 
-// observeDropped observes whether the folder of a version that a rollback drops is gone.
+// observeDropped observes whether the folder of a version that a rollback drops still exists.
 func (o observer) observeDropped(w resources.ArchiveWant, have *resources.ArchiveWant) error {
 	if !w.Dropped.Set {
 		return nil
@@ -33,7 +33,7 @@ func (r restorer) dropVersion(ctx context.Context, w resources.ArchiveWant) erro
 	return remover{r.base}.setAside(&found{at: t.at, top: t.top})
 }
 
-// readDropped reads the folder of a version that a rollback drops; nil: it is gone, or none is.
+// readDropped reads the folder of a version that a rollback drops; nil: it is gone, or there is none.
 func (b *base) readDropped(ctx context.Context, w resources.ArchiveWant) (*tree, error) {
 	if !w.Dropped.Set {
 		return nil, nil
@@ -47,8 +47,7 @@ func (b *base) readDropped(ctx context.Context, w resources.ArchiveWant) (*tree,
 	return b.readTree(ctx, at, top, nil)
 }
 
-// reviewDropped reviews the removal of a version that the run had made, with what others have in
-// it.
+// reviewDropped reviews the removal of a version that the run had made, with entries of others in it.
 func (v reviewer) reviewDropped(ctx context.Context, w resources.ArchiveWant, r *resource.Review) error {
 	t, err := v.readDropped(ctx, w)
 	if t == nil || err != nil {
@@ -63,7 +62,7 @@ func (v reviewer) reviewDropped(ctx context.Context, w resources.ArchiveWant, r 
 		return err
 	}
 	if l == nil {
-		l = &list{} // it is lost: all that is there may be somebody's
+		l = &list{} // the list is lost: any entry may belong to somebody else
 	}
 	for _, rel := range extras(l, t, noClaims) {
 		r.Removes = append(r.Removes, resource.EncodeBytes(path.Join(t.at, rel)))

@@ -7,8 +7,8 @@ import (
 	"converge/internal/fsys"
 )
 
-// exchange swaps two names of a folder. Where the file system cannot do that at one moment,
-// the path is missing for one.
+// exchange swaps two names of a folder. On a file system that cannot do so atomically, the path is missing for a
+// moment.
 func exchange(dir *fsys.Dir, a, b string) error {
 	err := dir.Exchange(a, dir, b)
 	if !fsys.Unsupported(err) {
@@ -24,8 +24,7 @@ func exchange(dir *fsys.Dir, a, b string) error {
 	return dir.RenameNew(between, dir, a)
 }
 
-// refuseMounted refuses to exchange a tree with a mount point in it, which would go with the
-// old tree.
+// refuseMounted refuses to exchange a tree that contains a mount point, which would move with the old tree.
 func refuseMounted(t *tree) error {
 	switch {
 	case t.mounted == "":

@@ -13,7 +13,7 @@ import (
 	"converge/resources"
 )
 
-// found is what of an archive is there.
+// found is the existing part of an archive.
 type found struct {
 	at       string
 	top      fsys.Info
@@ -22,16 +22,16 @@ type found struct {
 
 	lists   []*list  // of what was unpacked
 	goes    []string // files and links as they were unpacked, by path below at
-	folders []string // that are empty once those are gone, each before those in it
+	folders []string // folders that are empty once those are removed, each before those in it
 	stays   []string // everything else
-	emptied bool     // the folder was made by an unpacking, and nothing is in it any more
+	emptied bool     // an unpacking made the folder, and nothing is in it any more
 	edited  []string // that which was unpacked otherwise
 }
 
-// roots returns the entries that have to be moved so that all are that go: a folder of which
-// nothing stays with all that is in it.
+// roots returns the entries that have to be moved for a complete removal: a folder that is removed as a whole
+// represents its contents.
 func (f *found) roots() (out []string) {
-	in := map[string]bool{} // folders that go as a whole
+	in := map[string]bool{} // folders that are removed as a whole
 	for _, rel := range f.folders {
 		in[rel] = true
 	}
@@ -51,7 +51,7 @@ func (f *found) isEmpty() bool { return len(f.goes)+len(f.folders) == 0 }
 // isGone reports whether nothing that was unpacked is there, nor the folder itself with nothing in it.
 func (f *found) isGone() bool { return f.isEmpty() && !f.emptied }
 
-// refuseMount refuses to remove what would have to be kept on another file system.
+// refuseMount refuses a removal whose entries would have to be kept on another file system.
 func (f *found) refuseMount() error {
 	if !f.top.Mount || f.isGone() {
 		return nil
@@ -99,7 +99,7 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// sort decides of each entry of a tree whether it is removed.
+// sort decides for each entry of a tree whether it is removed.
 func (r remover) sort(w resources.ArchiveWant, lists []*list, t *tree, f *found) {
 	entries := r.owned(w, lists, t, f)
 	holds := map[string]bool{} // folders in which something stays
@@ -146,7 +146,7 @@ func (f *found) removed() (paths []string) {
 	return paths
 }
 
-// keep leaves an entry, and so the folders above it, where it is.
+// keep leaves an entry, and so the folders above it, in place.
 func (f *found) keep(rel string, holds map[string]bool) {
 	f.stays = append(f.stays, rel)
 	for dir := rel; dir != "" && !holds[dir]; dir = above(dir) {
@@ -165,7 +165,7 @@ func (e ownedEntry) isAsUnpacked(live liveEntry) bool {
 	return comparison{times: true}.isUnpacked(e.entry, live)
 }
 
-// digestsBelow returns the files whose digest is needed to find what was unpacked.
+// digestsBelow returns the files whose digests are needed to find what was unpacked.
 func digestsBelow(lists []*list) func(rel string, info fsys.Info) bool {
 	return func(rel string, info fsys.Info) bool {
 		for _, l := range lists {
@@ -194,7 +194,7 @@ func (r remover) owned(w resources.ArchiveWant, lists []*list, t *tree, f *found
 	c := comparison{times: true, claims: r.claimsIn(t.at)}
 	l := (observer{r.base}).identify(w, lists, t, c)
 	if i := slices.IndexFunc(lists, func(l *list) bool { return l.Link == "" }); l == nil && w.Edited.Value && i >= 0 {
-		l = lists[i] // whatever has become of it
+		l = lists[i] // regardless of its state
 	}
 	if l != nil {
 		add(l, "")

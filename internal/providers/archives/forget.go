@@ -10,8 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// Around returns the paths beside an archive that are the archive's own: kept trees, and
-// where this run will keep one. A directory with purge leaves them.
+// Around returns the paths beside an archive that belong to it: kept trees, and the place where this run will keep
+// one. A directory with purge leaves them.
 func (p *Provider) Around(archive string) []string {
 	at := p.physical(archive)
 	out, err := p.listKept(at)
@@ -24,7 +24,7 @@ func (p *Provider) Around(archive string) []string {
 	return out
 }
 
-// ForgetRuns removes what runs have kept that the history has forgotten.
+// ForgetRuns removes what forgotten runs have kept.
 func (p *Provider) ForgetRuns(ctx context.Context, runs []string) error {
 	if len(runs) == 0 {
 		return nil

@@ -19,7 +19,7 @@ type state struct {
 	differing []string
 }
 
-// inspect finds out which version a tree is, and what of it was changed since.
+// inspect determines the version of a tree, and what was changed in it since.
 func (o observer) inspect(ctx context.Context, w resources.ArchiveWant, at string, top fsys.Info) (*state, error) {
 	lists, err := o.records.readAll(o.key(w))
 	if err != nil {
@@ -44,9 +44,8 @@ func (o observer) inspect(ctx context.Context, w resources.ArchiveWant, at strin
 	return s, err
 }
 
-// digestsFor returns the files of a tree whose digest is needed: those that have the
-// size, but not the time of what was unpacked, or by which alone versions can be told apart,
-// and of all where contents are compared.
+// digestsFor returns the files of a tree whose digests are needed: those with the size, but not the time of what was
+// unpacked, those that alone distinguish versions, and all if contents are compared.
 func digestsFor(w resources.ArchiveWant, lists []*list, top fsys.Info) func(rel string, info fsys.Info) bool {
 	known := slices.ContainsFunc(lists, func(l *list) bool { return l.Version == w.Version.Value && (l.Link != "") == w.Link.Set })
 	copied := !slices.ContainsFunc(lists, func(l *list) bool { return l.isOf(top) })
@@ -70,8 +69,8 @@ func digestsFor(w resources.ArchiveWant, lists []*list, top fsys.Info) func(rel 
 	}
 }
 
-// identify returns the list that a tree was unpacked by. Of a copy of that tree it is the list
-// from which it differs least; nil if half of it or more differs from all.
+// identify returns the list by which a tree was unpacked. For a copy of that tree it is the list from which it differs
+// least; nil if half of it or more differs from all.
 func (o observer) identify(w resources.ArchiveWant, lists []*list, t *tree, c comparison) (best *list) {
 	least := 0
 	for _, l := range lists {

@@ -50,15 +50,14 @@ func keptName(name, run string, n int) string {
 
 func runName(run string) string { return strings.NewReplacer("/", "_", "+", "_").Replace(run) }
 
-// runOf returns the run that has kept a tree; false: the name is none of a kept tree of
-// that prefix.
+// runOf returns the run that has kept a tree; false: the name is not that of a kept tree with that prefix.
 func runOf(name, prefix string) (string, bool) {
 	rest, ok := strings.CutPrefix(name, prefix)
 	run, _, _ := strings.Cut(rest, "+")
 	return run, ok
 }
 
-// freeKept returns the path at which the tree at a path will be kept. Nothing is there.
+// freeKept returns the path at which the tree at a path will be kept. Nothing exists there.
 func (s *shelf) freeKept(at string) (string, error) {
 	for n := 1; ; n++ {
 		p := path.Join(path.Dir(at), keptName(path.Base(at), s.run, n))

@@ -19,7 +19,7 @@ type links struct {
 // versionLink is a link to a version of an archive.
 type versionLink struct{ path, text string }
 
-// readLink returns the text of the link to the current version; "" if there is none.
+// readLink returns the text of the link to the current version; "" if it does not exist.
 func (l *links) readLink(w resources.ArchiveWant) (string, error) {
 	if !w.Link.Set {
 		return "", nil
@@ -35,9 +35,8 @@ func (l *links) readLink(w resources.ArchiveWant) (string, error) {
 	return l.fs.Readlink(link)
 }
 
-// findLinks finds the links that runs have made to versions of an archive: the wanted one, and
-// those at other paths, which an earlier manifest named. A link that leads elsewhere by now is
-// none of them.
+// findLinks finds the links that runs have made to versions of an archive: the wanted one, and those at other paths,
+// which an earlier manifest named. It ignores a link that leads elsewhere by now.
 func (l *links) findLinks(w resources.ArchiveWant, lists []header) (current *versionLink, old []versionLink, err error) {
 	at := l.physical(w.Path.Bytes())
 	wanted := l.physical(w.Link.Value.Bytes())

@@ -35,8 +35,8 @@ func (o observer) observeLinked(ctx context.Context, w resources.ArchiveWant, ha
 	return o.observeVersion(ctx, w, have, text, current)
 }
 
-// observeLink observes where the link is, and its text, which it returns. While a link is at an
-// earlier path, that one counts.
+// observeLink observes the place of the link, and returns its text. While a link is at an earlier path, that one
+// counts.
 func (o observer) observeLink(w resources.ArchiveWant, have *resources.ArchiveWant) (string, error) {
 	text, err := o.readLink(w)
 	if err != nil {
@@ -80,7 +80,7 @@ func (o observer) observeVersion(ctx context.Context, w resources.ArchiveWant, h
 	if err := o.describe(ctx, w, s, have); err != nil {
 		return nil, err
 	}
-	if have.Version.Value != w.Version.Value { // what has its name is not it
+	if have.Version.Value != w.Version.Value { // the folder with its name is not that version
 		have.Version = resource.Some(unknown)
 	} else {
 		have.Version = resource.Some(current)
@@ -88,7 +88,7 @@ func (o observer) observeVersion(ctx context.Context, w resources.ArchiveWant, h
 	return have, o.observePlain(ctx, w, have)
 }
 
-// describeCurrent adds to have what the tree is that another version takes the place of.
+// describeCurrent adds to have the state of the tree that another version replaces.
 func (o observer) describeCurrent(ctx context.Context, w resources.ArchiveWant, current string, have *resources.ArchiveWant) error {
 	if current == "" {
 		return nil
@@ -99,7 +99,7 @@ func (o observer) describeCurrent(ctx context.Context, w resources.ArchiveWant, 
 	if err != nil || !there {
 		return err
 	}
-	w.Archive = nil // it is of another version
+	w.Archive = nil // it belongs to another version
 	s, err := o.inspect(ctx, w, at, top)
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ const (
 
 // entry is one thing that was unpacked.
 type entry struct {
-	Path   string `json:"p"` // in the tree; on disk as resource.EncodeBytes has it
+	Path   string `json:"p"` // in the tree; on disk in the form of resource.EncodeBytes
 	Type   string `json:"t"`
 	Mode   uint32 `json:"m,omitempty"`
 	Size   int64  `json:"s,omitempty"`
@@ -31,7 +31,7 @@ type entry struct {
 	Digest string `json:"sha256,omitempty"`
 }
 
-// header is what a list is about.
+// header identifies the subject of a list.
 type header struct {
 	Path    string `json:"path"`           // of the archive: its key
 	Version string `json:"version"`        // of what was unpacked
@@ -39,14 +39,13 @@ type header struct {
 	UID     uint32 `json:"uid"`
 	GID     uint32 `json:"gid"`
 
-	// The inode of the top of the tree and when it was made, which tell two versions apart whose
-	// files have the same sizes and times. 0: it was not noted.
+	// Ino and Born are the inode and the creation time of the top of the tree, which distinguish two versions whose
+	// files have the same sizes and times. 0: not noted.
 	Ino  uint64    `json:"ino,omitempty"`
 	Born time.Time `json:"born,omitzero"`
 }
 
-// isOf reports whether a folder is the one that was unpacked. It may be a copy of that, of
-// which this is not known.
+// isOf reports whether a folder is the unpacked one. For a copy this is not known.
 func (h *header) isOf(top fsys.Info) bool { return h.Ino != 0 && isMadeAt(top, h.Ino, h.Born) }
 
 // noteTop notes the top of the tree.
@@ -108,9 +107,8 @@ func (l *lister) end() []entry {
 	return out
 }
 
-// modeOf returns the permissions of an entry: those of the archive, but no other user may
-// write, and the owner of a folder may list and change it: who is not root could neither
-// compare the tree nor remove it otherwise.
+// modeOf returns the permissions of an entry: those of the archive, except that no other user may write, and the owner
+// of a folder may list and change it. Otherwise an ordinary user could neither compare the tree nor remove it.
 func modeOf(e unpack.Entry) fs.FileMode {
 	switch {
 	case e.Type == unpack.Folder && e.NoMode:

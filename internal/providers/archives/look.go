@@ -20,7 +20,7 @@ func (s *shelf) physical(p string) string {
 	return path.Join(dir, path.Base(p))
 }
 
-// key is what the lists of an archive are known by.
+// key identifies the lists of an archive.
 func (s *shelf) key(w resources.ArchiveWant) string {
 	return resource.EncodeBytes(s.physical(w.Path.Bytes()))
 }
@@ -34,7 +34,7 @@ func (s *shelf) lookAt(p string) (fsys.Info, bool, error) {
 	return info, err == nil, err
 }
 
-// lookAtTree inspects a folder that is a tree, or is to be one; false: nothing is there.
+// lookAtTree inspects a folder that is a tree, or is to be one; false: nothing exists there.
 func (s *shelf) lookAtTree(at string) (fsys.Info, bool, error) {
 	info, there, err := s.lookAt(at)
 	if err == nil && there && info.Type != fsys.Directory {

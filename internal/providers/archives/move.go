@@ -19,7 +19,7 @@ type mover struct {
 	moved    []string // entries, in their order
 }
 
-// openMover opens two trees. It makes that to which is moved, if it is missing.
+// openMover opens two trees. It makes the destination, if it is missing.
 func openMover(from, to spot) (_ *mover, err error) {
 	m := &mover{}
 	defer func() {
@@ -65,8 +65,7 @@ func (m *mover) moveAll(rels []string) error {
 	return nil
 }
 
-// makeFolders makes a folder and those above it as they are in the other tree. What is there
-// stays as it is.
+// makeFolders makes a folder and those above it as they are in the other tree. Existing ones stay unchanged.
 func (m *mover) makeFolders(rel string) error {
 	if rel == "" {
 		return nil
@@ -80,7 +79,7 @@ func (m *mover) makeFolders(rel string) error {
 	return carrier{from: m.from, to: m.to, root: m.root}.makeFolders(rel)
 }
 
-// move moves an entry, a folder with all that is in it, to where nothing is.
+// move moves an entry, a folder with all its contents, to a free place.
 func (m *mover) move(rel string) error {
 	if err := rename(m.from, m.to, rel); err != nil {
 		return err
@@ -89,7 +88,7 @@ func (m *mover) move(rel string) error {
 	return nil
 }
 
-// moveBack moves all that was moved back to where it was.
+// moveBack moves everything back that was moved.
 func (m *mover) moveBack() error {
 	for _, rel := range slices.Backward(m.moved) {
 		if err := rename(m.to, m.from, rel); err != nil {
@@ -146,7 +145,7 @@ func (m *mover) mergeFolder(rel string) error {
 	return nil
 }
 
-// merge moves what was removed of a tree back to where others' files have stayed.
+// merge moves the removed part of a tree back to the place where others' files have stayed.
 func merge(in, to spot) error {
 	m, err := openMover(in, to)
 	if err != nil {
@@ -162,7 +161,7 @@ func merge(in, to spot) error {
 	return m.to.SyncFS()
 }
 
-// checkMerge returns an error if something is in the way of what was removed of a tree.
+// checkMerge returns an error if something is in the way of the removed part of a tree.
 func (b *base) checkMerge(in spot, at string) error {
 	d, err := in.dir.OpenDir(in.name)
 	if err != nil {
@@ -185,7 +184,7 @@ func (b *base) checkMerge(in spot, at string) error {
 		case there && (!e.IsDir() || info.Type != fsys.Directory):
 			return fmt.Errorf("cannot restore what was removed of %s: something else is at %s by now; move it away", quote(at), quote(path.Join(at, rel)))
 		case !there && e.IsDir():
-			return fs.SkipDir // it comes back as a whole
+			return fs.SkipDir // it is moved back as a whole
 		}
 		return nil
 	})

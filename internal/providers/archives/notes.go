@@ -10,8 +10,7 @@ import (
 	"converge/resources"
 )
 
-// reviewVersions reviews the removal of old versions, with what others have in them, declared
-// or not.
+// reviewVersions reviews the removal of old versions, with entries of others in them, declared or not.
 func (v reviewer) reviewVersions(ctx context.Context, w resources.ArchiveWant, r *resource.Review) error {
 	was, err := v.readCurrent(w)
 	if err != nil {
@@ -32,7 +31,7 @@ func (v reviewer) reviewVersions(ctx context.Context, w resources.ArchiveWant, r
 			return err
 		}
 		if l == nil {
-			l = &list{} // it is lost: all that is there may be somebody's
+			l = &list{} // the list is lost: any entry may belong to somebody else
 		}
 		top, there, err := v.lookAtTree(at)
 		if err != nil {
@@ -73,11 +72,11 @@ func (v reviewer) reviewRemoval(ctx context.Context, w resources.ArchiveWant) (r
 	return r, nil
 }
 
-// noteRestore tells which tree a rollback puts back, and what becomes of the one that is there.
+// noteRestore describes which tree a rollback puts back, and what happens to the present one.
 func (v reviewer) noteRestore(w resources.ArchiveWant, k *backup) ([]string, error) {
 	in, err := v.findKept(k)
 	if in == nil || err != nil {
-		return nil, err // it is there already
+		return nil, err // it is already in place
 	}
 	defer in.dir.Close()
 	what := "the old tree"
@@ -97,7 +96,7 @@ func (v reviewer) noteRestore(w resources.ArchiveWant, k *backup) ([]string, err
 	return notes, nil
 }
 
-// noteSize tells how much there is before and after, as far as that is known.
+// noteSize describes the sizes before and after, as far as they are known.
 func (v reviewer) noteSize(w resources.ArchiveWant, c resource.TypedChange[resources.ArchiveWant], is *list) []string {
 	var was *list
 	if c.Have != nil {

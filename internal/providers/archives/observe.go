@@ -48,7 +48,7 @@ func (o observer) observeInPlace(ctx context.Context, w resources.ArchiveWant, h
 	if err != nil {
 		return nil, err
 	}
-	if s.list == nil { // it may be a folder of versions, of which a manifest named the link
+	if s.list == nil { // it may be a folder of versions whose link a manifest named
 		if _, err := o.observeLink(w, have); err != nil {
 			return nil, err
 		}
@@ -56,7 +56,7 @@ func (o observer) observeInPlace(ctx context.Context, w resources.ArchiveWant, h
 	return have, o.describe(ctx, w, s, have)
 }
 
-// describe adds to have what a tree is.
+// describe adds to have the state of a tree.
 func (o observer) describe(ctx context.Context, w resources.ArchiveWant, s *state, have *resources.ArchiveWant) error {
 	have.Version = resource.Some(unknown)
 	if s.list != nil {
@@ -70,8 +70,7 @@ func (o observer) describe(ctx context.Context, w resources.ArchiveWant, s *stat
 	return o.describeOwner(ctx, w, s.tree.top, have)
 }
 
-// describeOwner adds the owner and the group of a tree, in the wanted words where they are
-// as wanted.
+// describeOwner adds the owner and the group of a tree, in the wanted words if they are as wanted.
 func (o observer) describeOwner(ctx context.Context, w resources.ArchiveWant, top fsys.Info, have *resources.ArchiveWant) error {
 	if w.Owner.Set {
 		uid, err := o.Accounts.UID(ctx, w.Owner.Value)

@@ -12,8 +12,8 @@ import (
 	"converge/resources"
 )
 
-// findPlain finds what was unpacked to the path itself, before the manifest had a link and each
-// version a folder of its own; nil: nothing of it is there. What others have there is not part of it.
+// findPlain finds what was unpacked to the path itself, before the manifest had a link and each version a folder of
+// its own; nil: nothing of it exists. It does not include entries of others.
 func (r remover) findPlain(ctx context.Context, w resources.ArchiveWant) (*found, error) {
 	if !w.Link.Set || w.Restore.Set || w.Points.Set {
 		return nil, nil
@@ -62,7 +62,7 @@ func (r remover) hasAny(at string, l *list) (bool, error) {
 	return false, nil
 }
 
-// backupOfPlain returns what will be kept of what was unpacked to the path itself; nil: nothing.
+// backupOfPlain returns the backup of what was unpacked to the path itself; nil: nothing.
 func (r recorder) backupOfPlain(ctx context.Context, w resources.ArchiveWant) (*backup, error) {
 	f, err := remover{r.base}.findPlain(ctx, w)
 	if f == nil || err != nil {
@@ -73,8 +73,7 @@ func (r recorder) backupOfPlain(ctx context.Context, w resources.ArchiveWant) (*
 	return k, nil
 }
 
-// setPlainAside moves what was unpacked to the path itself out of the way. It is kept as what is
-// removed is.
+// setPlainAside moves what was unpacked to the path itself out of the way, and keeps it like removed trees.
 func (r remover) setPlainAside(ctx context.Context, w resources.ArchiveWant) error {
 	f, err := r.findPlain(ctx, w)
 	if f == nil || err != nil {
@@ -86,7 +85,7 @@ func (r remover) setPlainAside(ctx context.Context, w resources.ArchiveWant) err
 	return r.setAside(f)
 }
 
-// observePlain adds to what differs what was unpacked to the path itself.
+// observePlain adds to the differences what was unpacked to the path itself.
 func (o observer) observePlain(ctx context.Context, w resources.ArchiveWant, have *resources.ArchiveWant) error {
 	f, err := remover{o.base}.findPlain(ctx, w)
 	if f == nil || err != nil {

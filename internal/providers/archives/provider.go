@@ -1,15 +1,12 @@
 // Package archives keeps folders as they were unpacked from archives: the kind archive.
 //
-// Start with [Provider]. observe.go, linked.go and inspect.go compare a tree with the list of
-// what was unpacked (list.go), which records.go keeps in the state folder. put.go unpacks
-// beside the tree (stage.go) and exchanges the two; what sites declare below it is taken
-// along (carry.go). A tree that is replaced stays beside the new one under another name
-// (kept.go), and one that is removed in the state folder (attic.go), so that restore.go can
-// put it back. With a link, link.go finds the link to the current version and those of earlier
-// manifests, and switch.go switches it.
+// Start with [Provider]. observe.go, linked.go and inspect.go compare a tree with the list of what was unpacked
+// (list.go), which records.go keeps in the state folder. put.go unpacks beside the tree (stage.go) and exchanges the
+// two; carry.go copies what sites declare below it. A replaced tree stays beside the new one under another name
+// (kept.go), and a removed one in the state folder (attic.go), so that restore.go can put it back. With a link,
+// link.go finds the link to the current version and those of earlier manifests, and switch.go switches it.
 //
-// What an archive may hold is decided by internal/unpack, and what a URL may be by
-// internal/fetch. No program is started.
+// internal/unpack decides what an archive may contain, and internal/fetch what a URL may be. No program is started.
 package archives
 
 import (
@@ -38,7 +35,7 @@ type Options struct {
 	FS       *fsys.FS
 	Accounts Accounts
 	State    string       // the state folder
-	RunID    string       // names what is staged and kept
+	RunID    string       // names staged and kept trees
 	Client   *http.Client // for sources that are URLs; nil: one of its own
 }
 
@@ -58,7 +55,7 @@ func New(o Options) *Provider {
 	return &Provider{resource.Typed[resources.ArchiveWant](typed{b}), b}
 }
 
-// base is what the parts of the provider share.
+// base is the common part of the parts of the provider.
 type base struct {
 	Options
 	*shelf
@@ -98,10 +95,10 @@ func (t typed) Apply(ctx context.Context, c resource.TypedChange[resources.Archi
 // anything.
 func (p *Provider) Invalidate([]resource.Change) { p.FS.Forget() }
 
-// HasPaths reports that paths, in which links count, identify things.
+// HasPaths reports that things are identified by paths, in which links count.
 func (p *Provider) HasPaths() bool { return true }
 
-// Declare sets what the site declares below trees. Call it before the first Observe.
+// Declare sets the site's declarations below trees. Call it before the first Observe.
 func (p *Provider) Declare(s Site) { p.declared.declare(s) }
 
 // placeOf returns the path of the tree of a wanted version.

@@ -12,7 +12,7 @@ import (
 // putter makes a tree the wanted one.
 type putter struct{ *base }
 
-// put unpacks the wanted version, unless it is there, and makes it the current one.
+// put unpacks the wanted version, unless it exists, and makes it the current one.
 func (p putter) put(ctx context.Context, w resources.ArchiveWant) error {
 	if err := p.refuseOtherLink(w); err != nil {
 		return err
@@ -48,12 +48,12 @@ func (p putter) put(ctx context.Context, w resources.ArchiveWant) error {
 	if err := (remover{p.base}).setPlainAside(ctx, w); err != nil {
 		return err
 	}
-	p.records.touch(p.key(w), was, true) // it is the last one before this
+	p.records.touch(p.key(w), was, true) // it is the previous version
 	p.records.touch(p.key(w), w.Version.Value, true)
 	return p.trimVersions(ctx, w, was)
 }
 
-// putTree unpacks the wanted version to its place, unless it is there.
+// putTree unpacks the wanted version to its place, unless it exists.
 func (p putter) putTree(ctx context.Context, w resources.ArchiveWant, at string) error {
 	if err := p.declared.refuseOwn(at); err != nil {
 		return err
@@ -84,8 +84,8 @@ func (p putter) putTree(ctx context.Context, w resources.ArchiveWant, at string)
 	return p.putStaged(ctx, w, s, there)
 }
 
-// prepareExchange readies the exchange of a tree for a staged one; done: they are the
-// same, and the list of it was lost.
+// prepareExchange readies the exchange of a tree for a staged one; done means that they are the same, and only the
+// list was lost.
 func (p putter) prepareExchange(ctx context.Context, w resources.ArchiveWant, s *staging, now *state) (done bool, err error) {
 	t, err := p.readTree(ctx, s.at, now.tree.top, func(string, fsys.Info) bool { return now.list == nil })
 	if err != nil {

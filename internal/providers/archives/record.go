@@ -10,8 +10,7 @@ import (
 	"converge/resources"
 )
 
-// Record implements [resource.Recorder]: where the tree is kept that a change replaces or
-// removes.
+// Record implements [resource.Recorder]: it adds where a change keeps the tree that it replaces or removes.
 func (p *Provider) Record(ctx context.Context, c resource.Change) (full resource.Change, also []resource.Change, err error) {
 	t, err := resource.TypeChange[resources.ArchiveWant](c)
 	if err != nil || t.Have == nil {
@@ -67,7 +66,7 @@ func (r recorder) findBackup(ctx context.Context, c resource.TypedChange[resourc
 	return k, err
 }
 
-// nameTrimmed names what a change removes because of keep. A rollback removes nothing for that.
+// nameTrimmed names what a change removes because of keep. A rollback removes nothing for that reason.
 func (r recorder) nameTrimmed(ctx context.Context, w resources.ArchiveWant) (names []cty.Value, err error) {
 	if w.IsAbsent() || w.Restore.Set || w.Points.Set {
 		return nil, nil

@@ -45,7 +45,7 @@ func nameOf(version string, linked bool) string {
 	return version
 }
 
-// read returns the list of a version; nil if there is none.
+// read returns the list of a version; nil if it does not exist.
 func (r records) read(archive, version string, linked bool) (*list, error) {
 	if r.state == "" || version == "" {
 		return nil, nil
@@ -53,8 +53,8 @@ func (r records) read(archive, version string, linked bool) (*list, error) {
 	return r.readFile(filepath.Join(r.folderOf(archive), nameOf(version, linked)))
 }
 
-// readFile reads a list. One that is not whole, or of another version of converge, counts as
-// lost: then the archive is compared.
+// readFile reads a list. A list that is incomplete, or of another version of converge, counts as lost: then the
+// archive is compared.
 func (r records) readFile(name string) (*list, error) {
 	text, err := fsys.Files{}.ReadFile(name, maxList)
 	switch {
@@ -99,8 +99,7 @@ func (r records) readAll(archive string) ([]*list, error) {
 	return out, nil
 }
 
-// write keeps a list, on disk. It comes before the tree: a list without its tree does no
-// harm.
+// write stores a list on disk. It comes before the tree: a list without its tree does no harm.
 func (r records) write(archive string, l *list) error {
 	if r.state == "" {
 		return nil
@@ -127,7 +126,7 @@ func (r records) write(archive string, l *list) error {
 	return nil
 }
 
-// relink notes in all lists where the link to the current version is.
+// relink notes in all lists the path of the link to the current version.
 func (r records) relink(archive, link string) error {
 	files, err := r.files(archive)
 	if err != nil {

@@ -9,11 +9,11 @@ import (
 	"converge/resources"
 )
 
-// remover removes what was unpacked, and leaves what others wrote.
+// remover removes what was unpacked, and leaves entries of others.
 type remover struct{ *base }
 
-// remove removes what was unpacked: as a whole if nothing else is there. It is kept under
-// another name until the history forgets the run.
+// remove removes what was unpacked: as a whole if nothing else is there. It is kept under another name until the
+// history forgets the run.
 func (r remover) remove(ctx context.Context, w resources.ArchiveWant) error {
 	at := r.physical(w.Path.Bytes())
 	if err := r.declared.refuseOwn(at); err != nil {
@@ -43,9 +43,8 @@ func (r remover) remove(ctx context.Context, w resources.ArchiveWant) error {
 	return r.setAside(f)
 }
 
-// moveTo moves the removed entries to a place: as a whole if nothing stays. If it cannot move
-// all of them, it moves those back that it has moved, so that no removal lies in two places;
-// begun reports that there were any.
+// moveTo moves the removed entries to a place: as a whole if nothing stays. If it cannot move all, it moves the others
+// back, so that no removal is in two places; begun reports whether it moved any.
 func (r remover) moveTo(f *found, parent *fsys.Dir, to spot) (begun bool, err error) {
 	name := path.Base(f.at)
 	if len(f.stays) == 0 {
@@ -58,7 +57,7 @@ func (r remover) moveTo(f *found, parent *fsys.Dir, to spot) (begun bool, err er
 	defer m.close()
 	if err := m.moveAll(f.roots()); err != nil {
 		back := m.moveBack()
-		if back == nil && m.made { // else it holds what was kept before
+		if back == nil && m.made { // otherwise it contains what was kept before
 			to.clear()
 		}
 		return len(m.moved) > 0, errors.Join(err, back)

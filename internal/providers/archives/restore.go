@@ -35,7 +35,7 @@ func (o observer) observeRestored(ctx context.Context, w resources.ArchiveWant, 
 		return nil, err
 	case w.Link.Set && path.Dir(k.at) == o.physical(w.Path.Bytes()): // of one version only
 		return have, nil
-	case k.removed && k.part && w.Dropped.Set: // what was unpacked to the path itself: the folder of a version is there
+	case k.removed && k.part && w.Dropped.Set: // unpacked to the path itself: the folder of a version is there
 		return have, nil
 	case k.removed && (k.part || !there):
 		return nil, nil
@@ -54,7 +54,7 @@ func (o observer) observeRestored(ctx context.Context, w resources.ArchiveWant, 
 	return have, nil
 }
 
-// isRestored reports whether the tree of a backup is where it was.
+// isRestored reports whether the tree of a backup is in its former place.
 func (b *base) isRestored(ctx context.Context, w resources.ArchiveWant, k *backup) (bool, error) {
 	info, there, err := b.lookAt(k.at)
 	if err != nil || !there || info.Type != fsys.Directory {
@@ -103,8 +103,7 @@ func (r restorer) restore(ctx context.Context, w resources.ArchiveWant) error {
 	return r.dropVersion(ctx, w)
 }
 
-// checkLinked refuses to restore a link to a version that is not there, nor comes back with the
-// tree of a backup.
+// checkLinked refuses to restore a link to a version that neither exists nor is restored with the tree of a backup.
 func (b *base) checkLinked(w resources.ArchiveWant, k *backup) error {
 	points := path.Clean(resource.DecodeBytes(w.Points.Value))
 	if w.Points.Value == "" || w.Version.Value == "" || path.Dir(points) != b.physical(w.Path.Bytes()) {
@@ -119,7 +118,7 @@ func (b *base) checkLinked(w resources.ArchiveWant, k *backup) error {
 	return fmt.Errorf("cannot restore version %s: %s is not there any more (keep decides how many versions stay)", w.Version.Value, quote(points))
 }
 
-// isInBackup reports whether a folder comes back with the tree of a backup.
+// isInBackup reports whether a folder is restored with the tree of a backup.
 func (s *shelf) isInBackup(k *backup, p string) (bool, error) {
 	if k == nil || !isInside(p, k.at) {
 		return false, nil
@@ -136,8 +135,8 @@ func (s *shelf) isInBackup(k *backup, p string) (bool, error) {
 	return true, d.Close()
 }
 
-// checkKept returns an error if the tree of a backup cannot be put back: because it is not kept
-// any more, or because something is in its way.
+// checkKept returns an error if the tree of a backup cannot be put back: it is no longer kept, or something is in its
+// way.
 func (b *base) checkKept(ctx context.Context, w resources.ArchiveWant, k *backup) error {
 	done, err := b.isRestored(ctx, w, k)
 	if err != nil || done {
@@ -199,7 +198,7 @@ func (r restorer) restoreTree(ctx context.Context, w resources.ArchiveWant, k *b
 	return parent.Sync()
 }
 
-// exchangeBack exchanges the tree that exists for a kept one, beside which it is kept.
+// exchangeBack exchanges the present tree for a kept one, and keeps it in that place.
 func (r restorer) exchangeBack(ctx context.Context, in, to spot, top fsys.Info) error {
 	at := path.Join(to.dir.Path(), to.name)
 	t, err := r.readTree(ctx, at, top, nil)

@@ -48,7 +48,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	return r
 }
 
-// findBlock returns why a change cannot be made on the machine as it is.
+// findBlock returns why a change cannot be made on the present machine.
 func (v reviewer) findBlock(ctx context.Context, w resources.ArchiveWant) error {
 	if _, _, err := v.ownerOf(ctx, w); err != nil {
 		return resource.Missing(err)
@@ -83,7 +83,7 @@ func (v reviewer) reviewContent(ctx context.Context, w resources.ArchiveWant) (r
 	at := v.physical(w.Path.Bytes())
 	f, err := (remover{v.base}).find(ctx, w, at)
 	if err != nil {
-		return r // the forecast says so
+		return r // the forecast reports that
 	}
 	kept, err := v.listKept(at)
 	if err != nil || f.isGone() {
@@ -95,7 +95,7 @@ func (v reviewer) reviewContent(ctx context.Context, w resources.ArchiveWant) (r
 	return r
 }
 
-// reviewRemains names what was unpacked, was changed since, and stays for that alone.
+// reviewRemains names unpacked entries that were changed since, and stay only because of that.
 func (v reviewer) reviewRemains(ctx context.Context, c resource.Change) (r resource.Review) {
 	t, err := resource.TypeChange[resources.ArchiveWant](c)
 	if err != nil || !t.Want.IsAbsent() {
@@ -144,9 +144,8 @@ func (v reviewer) reviewChange(ctx context.Context, c resource.TypedChange[resou
 	return r, v.reviewVersions(ctx, w, &r)
 }
 
-// reviewTree reviews the unpacking of the wanted version, unless it is there. A local archive is
-// read to its end, by the rules that unpack it, so that the plan refuses what the change
-// would.
+// reviewTree reviews the unpacking of the wanted version, unless it exists. It reads a local archive to its end, by
+// the rules of unpacking, so that the plan refuses what the change would.
 func (v reviewer) reviewTree(ctx context.Context, c resource.TypedChange[resources.ArchiveWant], r *resource.Review) error {
 	w, at := c.Want, v.placeOf(c.Want)
 	if err := v.declared.refuseOwn(at); err != nil {

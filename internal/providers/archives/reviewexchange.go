@@ -10,7 +10,7 @@ import (
 	"converge/resources"
 )
 
-// reviewExchange reviews the exchange of a tree for what an archive holds.
+// reviewExchange reviews the exchange of a tree for the content of an archive.
 func (v reviewer) reviewExchange(ctx context.Context, w resources.ArchiveWant, s *state, source *list, r *resource.Review) error {
 	if err := refuseMounted(s.tree); err != nil {
 		return err
@@ -65,8 +65,8 @@ func listWithin(t *tree, rels []string) (paths []string) {
 	return paths
 }
 
-// reviewForeign names the files in which another site has something, and which the new tree
-// brings anew. Of an archive that has to be fetched they are all that the old tree had.
+// reviewForeign names the files in which another site has something, and which the new tree replaces. For an archive
+// that has to be fetched they are all files of the old tree.
 func (v reviewer) reviewForeign(s *state, source *list, r *resource.Review) {
 	if source == nil {
 		source = s.list

@@ -10,9 +10,8 @@ import (
 	"converge/resources"
 )
 
-// reviewTrimmed reviews the removal of the trees that are kept beside one which is replaced, and
-// for which there is no room once that is kept, too. What others had in the tree when it was replaced has
-// lain in them since.
+// reviewTrimmed reviews the removal of kept trees beside a replaced one, which exceed the limit once that is kept,
+// too. They still contain what others had in the tree when it was replaced.
 func (v reviewer) reviewTrimmed(ctx context.Context, w resources.ArchiveWant, at string, r *resource.Review) error {
 	old, err := v.listTrimmed(at, max(0, keptTrees(w)-1))
 	if err != nil || len(old) == 0 {

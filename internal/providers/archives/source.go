@@ -107,7 +107,7 @@ func walkListed(ctx context.Context, p *packed, w resources.ArchiveWant, visit u
 	return l.end(), err
 }
 
-// source is what a local archive holds, or why it is refused.
+// source is the content of a local archive, or why it is refused.
 type source struct {
 	mu      sync.Mutex
 	read    bool
@@ -130,8 +130,8 @@ func (b *base) listSource(ctx context.Context, w resources.ArchiveWant) (*list, 
 	return &list{header{Path: b.key(w), Version: w.Version.Value, Link: string(w.Link.Value)}, s.entries}, nil
 }
 
-// sourceOf returns where the list of a local archive is kept in this run. The version names the
-// archive and the choice of entries; the bounds are the other rules.
+// sourceOf returns the cached list of a local archive in this run. The version identifies the archive and the
+// selection of entries; the bounds are the other rules.
 func (b *base) sourceOf(w resources.ArchiveWant) *source {
 	b.mu.Lock()
 	defer b.mu.Unlock()

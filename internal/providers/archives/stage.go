@@ -10,13 +10,13 @@ import (
 	"converge/resources"
 )
 
-// treeName is the name of the tree in the folder that it is staged in.
+// treeName is the name of the tree in its staging folder.
 const treeName = "tree"
 
-// staging is a tree that is unpacked beside the place where it will be.
+// staging is a tree that is unpacked beside its future place.
 type staging struct {
 	*base
-	at     string    // where the tree will be
+	at     string    // the future place of the tree
 	parent *fsys.Dir // its folder
 	name   string    // of the folder in it that everything is staged in
 	dir    *fsys.Dir // that folder
@@ -24,7 +24,7 @@ type staging struct {
 	list   *list
 }
 
-// openStaging makes the folder to unpack in. No other user can look into it.
+// openStaging makes the folder to unpack in. No other user can read it.
 func (b *base) openStaging(at string) (_ *staging, err error) {
 	s := &staging{base: b, at: at, name: fsys.StagedName(b.RunID)}
 	if s.parent, err = b.FS.OpenDir(path.Dir(at)); err != nil {
@@ -54,7 +54,7 @@ func (s *staging) close() {
 		s.dir.Close()
 	}
 	if root, err := fsys.RootOf(s.parent); err == nil {
-		_ = root.RemoveAll(s.name) // Sweep finds what is left over
+		_ = root.RemoveAll(s.name) // Sweep finds leftovers
 		root.Close()
 	}
 	s.parent.Close()
@@ -102,7 +102,7 @@ func (s *staging) unpack(ctx context.Context, w resources.ArchiveWant) error {
 	return err
 }
 
-// open opens the archive, which it fetches if it is not here.
+// open opens the archive, after fetching it if necessary.
 func (s *staging) open(ctx context.Context, w resources.ArchiveWant) (*packed, error) {
 	if isRemote(w) {
 		return s.download(ctx, w, s.root)
@@ -116,8 +116,8 @@ func (s *staging) isSame(t *tree) bool {
 	return len(c.compare(s.list, t)) == 0
 }
 
-// refuseForeign refuses to replace a folder that converge did not unpack and that holds
-// what the archive lacks.
+// refuseForeign refuses to replace a folder that converge did not unpack and that contains entries that the archive
+// lacks.
 func (s *staging) refuseForeign(t *tree, known *list, force bool) error {
 	if known != nil || force {
 		return nil

@@ -12,9 +12,8 @@ import (
 	"converge/resources"
 )
 
-// refuseOtherLink refuses to replace a link at the path of the wanted one that leads elsewhere
-// and that converge did not make, unless force is set. To such a path it does not move its own
-// link even then: a rollback could not bring both back.
+// refuseOtherLink refuses to replace a link at the wanted path that leads elsewhere and that converge did not make,
+// unless force is set. Even then it does not move its own link to such a path: a rollback could not restore both.
 func (l *links) refuseOtherLink(w resources.ArchiveWant) error {
 	text, err := l.readOtherLink(w)
 	if err != nil || text == "" {
@@ -47,7 +46,7 @@ func (l *links) readOtherLink(w resources.ArchiveWant) (string, error) {
 	return text, nil
 }
 
-// moveLink removes the links that the wanted one has taken the place of, and notes where it is.
+// moveLink removes the links that the wanted one replaces, and notes its path.
 func (l *links) moveLink(ctx context.Context, w resources.ArchiveWant) error {
 	old, err := l.findOldLinks(w)
 	if err != nil {
@@ -64,8 +63,7 @@ func (l *links) moveLink(ctx context.Context, w resources.ArchiveWant) error {
 	return l.records.relink(l.key(w), string(w.Link.Value))
 }
 
-// switchLink makes the link lead to a tree; "": it removes it. It is not cancelled, because
-// the tree is in place.
+// switchLink turns the link to a tree; "": it removes the link. It is not cancelled, because the tree is in place.
 func (l *links) switchLink(ctx context.Context, link, to string) error {
 	txn := l.fs.Begin(l.run)
 	live, err := txn.Look(link)

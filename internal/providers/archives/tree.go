@@ -24,7 +24,7 @@ type tree struct {
 type liveEntry struct {
 	fsys.Info
 	target string // of a link
-	digest string // of a file whose digest was asked for
+	digest string // of a file whose digest was requested
 }
 
 // readTree reads the entries below a folder. digests reports for a file whether its digest is
@@ -47,7 +47,7 @@ func (b *base) readTree(ctx context.Context, at string, top fsys.Info, digests f
 			live.digest, err = digestOf(ctx, e)
 		}
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil // gone since it was listed
+			return nil // removed since it was listed
 		}
 		t.entries[rel] = live
 		t.order = append(t.order, rel)

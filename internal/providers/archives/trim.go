@@ -71,7 +71,7 @@ func (r records) trim(archive string, keep int) {
 func (r records) archives() []string {
 	entries, err := os.ReadDir(filepath.Join(r.state, Folder))
 	if err != nil {
-		return nil // usually there is none
+		return nil // the usual case
 	}
 	var out []string
 	for _, e := range entries {
@@ -86,7 +86,7 @@ func (r records) archives() []string {
 	return out
 }
 
-// readHeaders returns what the lists of an archive are about, the newest first.
+// readHeaders returns the headers of an archive's lists, the newest first.
 func (r records) readHeaders(archive string) (out []header, err error) {
 	files, err := r.files(archive)
 	for _, f := range files {
@@ -97,7 +97,7 @@ func (r records) readHeaders(archive string) (out []header, err error) {
 	return out, err
 }
 
-// readHeader returns what a list is about; false: it is none.
+// readHeader returns the header of a list; false: it is not a list.
 func readHeader(name string) (h header, known bool) {
 	f, err := os.Open(name)
 	if err != nil {

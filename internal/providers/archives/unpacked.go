@@ -10,8 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// Unpacked reports whether an archive has put what is at a path, below its folder: another
-// thing that has come there since is of whoever made it.
+// Unpacked reports whether an archive has put the entry at a path, below its folder: a later replacement belongs to
+// its maker.
 func (p *Provider) Unpacked(archive, path string) bool {
 	at := resource.DecodeBytes(archive)
 	rel, below := strings.CutPrefix(resource.DecodeBytes(path), at+"/")
@@ -30,8 +30,8 @@ func (p *Provider) Unpacked(archive, path string) bool {
 	return ok && (e.Type == folder) == (info.Type == fsys.Directory)
 }
 
-// findCurrent returns the list of what is at an archive's folder, or of the version in it that
-// a path leads into; nil: it is not known.
+// findCurrent returns the list of what is at an archive's folder, or of the version in it that a path leads into; nil:
+// it is not known.
 func (p *Provider) findCurrent(archive, at, rel string) (l *list, linked bool) {
 	version, _, _ := strings.Cut(rel, "/")
 	if l := p.readOnce(filepath.Join(p.records.folderOf(archive), nameOf(version, true))); l != nil {
@@ -60,8 +60,7 @@ type readList struct {
 	list *list
 }
 
-// readOnce reads a list unless it is the one that was read last: many paths of one archive are
-// asked about.
+// readOnce reads a list unless it was the last one read: there are questions about many paths of one archive.
 func (p *Provider) readOnce(name string) *list {
 	info, err := fsys.Files{}.Stat(name)
 	if err != nil || info.Mode()&fs.ModeType != 0 {
@@ -74,7 +73,7 @@ func (p *Provider) readOnce(name string) *list {
 	}
 	l, err := p.records.readFile(name)
 	if err != nil {
-		return nil // what cannot be read is of nobody
+		return nil // an unreadable list owns nothing
 	}
 	p.last = readList{name, info.Size(), info.ModTime(), l}
 	return l

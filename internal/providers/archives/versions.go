@@ -37,8 +37,7 @@ func (p putter) makeVersions(ctx context.Context, w resources.ArchiveWant) (bool
 	return true, nil
 }
 
-// clearStaged removes what a killed run has staged in the folder of the versions, where the
-// engine does not look.
+// clearStaged removes what a killed run has staged in the folder of the versions, where the engine does not search.
 func (p putter) clearStaged(ctx context.Context, at string) error {
 	names, err := p.FS.Names(at)
 	for _, name := range names {
@@ -56,7 +55,7 @@ func (b *base) removeEmpty(dir string) {
 	}
 }
 
-// trimVersions removes the folders of old versions beyond those that are kept.
+// trimVersions removes the folders of old versions beyond the kept ones.
 func (p putter) trimVersions(ctx context.Context, w resources.ArchiveWant, was string) error {
 	old, err := p.oldVersions(w, was)
 	if err != nil {
@@ -70,8 +69,8 @@ func (p putter) trimVersions(ctx context.Context, w resources.ArchiveWant, was s
 	return nil
 }
 
-// oldVersions returns the folders of the versions that are not kept once the wanted one is
-// the current one, after one that was.
+// oldVersions returns the folders of the versions that are not kept once the wanted one is the current one, after
+// another one.
 func (b *base) oldVersions(w resources.ArchiveWant, was string) (out []string, err error) {
 	lists, err := b.records.readHeaders(b.key(w))
 	if err != nil {

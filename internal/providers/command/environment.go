@@ -101,7 +101,7 @@ func (e *environment) setEnv(want *resources.ExecWant, u userdb.User) {
 	if e.chroot != "" {
 		env["PATH"] = process.DefaultPath
 	}
-	// Under cloud-init and in units there is no HOME, and many programs fail.
+	// Under cloud-init and in units HOME is unset, and many programs fail.
 	if want.User.Set || e.chroot != "" || env["HOME"] == "" {
 		env["HOME"] = u.Home
 	}

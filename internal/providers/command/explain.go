@@ -9,8 +9,7 @@ import (
 	"converge/resources"
 )
 
-// explainGuards tells of a command whose guards all still see a need what each of
-// them sees.
+// explainGuards explains, for a command whose guards all still report a need, the finding of each guard.
 func explainGuards(c resource.Change, want *resources.ExecWant) string {
 	var out []string
 	if path := string(want.Creates.Value); path != "" {

@@ -12,15 +12,14 @@ import (
 	"converge/resources"
 )
 
-// guards decides whether there is a need to run a command.
+// guards decides whether a command needs to run.
 type guards struct {
 	root  *fsys.FS
 	users *userdb.DB
-	idle  bool // none is asked: they are taken to see a need
+	idle  bool // guards are not run: they count as reporting a need
 }
 
-// isNeeded asks whether there is a need, the cheapest question first: creates
-// takes no process.
+// isNeeded determines whether there is a need, by the cheapest guard first: creates takes no process.
 func (g *guards) isNeeded(ctx context.Context, want *resources.ExecWant) (need bool, err error) {
 	if path := string(want.Creates.Value); path != "" {
 		there, err := exists(g.root, path)
@@ -34,7 +33,7 @@ func (g *guards) isNeeded(ctx context.Context, want *resources.ExecWant) (need b
 	for _, q := range []struct {
 		attr  string
 		guard cty.Value
-		need  bool // what the guard's success says
+		need  bool // the meaning of the guard's success
 	}{{"only_if", want.OnlyIf, true}, {"unless", want.Unless, false}} {
 		yes, err := g.ask(ctx, want, q.guard)
 		if err != nil {
@@ -47,8 +46,8 @@ func (g *guards) isNeeded(ctx context.Context, want *resources.ExecWant) (need b
 	return true, nil
 }
 
-// allow reports whether a command that a trigger asks for may run: only_if is a
-// condition, while the other guards tell whether its work is done, which is not so.
+// allow reports whether a command that a trigger requests may run: only_if is a condition, while the other guards
+// report that its work is done, which the trigger denies.
 func (g *guards) allow(ctx context.Context, want *resources.ExecWant) (bool, error) {
 	yes, err := g.ask(ctx, want, want.OnlyIf)
 	if err != nil {
@@ -57,8 +56,8 @@ func (g *guards) allow(ctx context.Context, want *resources.ExecWant) (bool, err
 	return yes == nil || *yes, nil
 }
 
-// explainNeed describes what a guard that still sees a need has examined. A command
-// without such a path is judged by the next observation.
+// explainNeed describes what a guard that still reports a need has examined. A command without such a path is judged
+// by the next observation.
 func (g *guards) explainNeed(want *resources.ExecWant) error {
 	path := string(want.Creates.Value)
 	if path == "" {
@@ -74,8 +73,7 @@ func (g *guards) explainNeed(want *resources.ExecWant) error {
 	return nil
 }
 
-// ask runs one guard of a command; nil: it is not set. Only a command that ran to
-// its end has given an answer.
+// ask runs one guard of a command; nil: it is not set. Only a command that ran to its end has given an answer.
 func (g *guards) ask(ctx context.Context, want *resources.ExecWant, guard cty.Value) (*bool, error) {
 	argv, _ := resources.GuardArgv(guard)
 	if argv == nil || g.idle {

@@ -10,7 +10,7 @@ import (
 type history struct {
 	mu      sync.Mutex
 	ran     map[string]resource.Instant // by address: when it last started and then succeeded
-	changed bool                        // something has been changed in this run
+	changed bool                        // something was changed in this run
 }
 
 // find returns when the command of an address last started and then succeeded.
@@ -38,7 +38,7 @@ func (h *history) noteChange() {
 	h.changed = true
 }
 
-// hasChanged reports whether something has been changed in this run.
+// hasChanged reports whether something was changed in this run.
 func (h *history) hasChanged() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

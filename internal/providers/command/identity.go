@@ -41,7 +41,7 @@ func findGroup(ctx context.Context, users *userdb.DB, name string) (uint32, erro
 	return g.GID, markMissing(err)
 }
 
-// markMissing tells the engine which errors a pending change may still cure.
+// markMissing marks errors that a pending change may still resolve.
 func markMissing(err error) error {
 	if errors.Is(err, userdb.ErrUnknown) {
 		return resource.Missing(err)

@@ -49,7 +49,7 @@ func (e *environment) findProgram(name string) (string, error) {
 	}
 	for d := range strings.SplitSeq(e.path, ":") {
 		if !path.IsAbs(d) {
-			continue // whoever may write to the working directory must not choose the program
+			continue // users who may write to the working directory must not choose the program
 		}
 		file := path.Join(d, name)
 		if info, err := e.root.Stat(file); err == nil && info.Type == fsys.Regular && info.Mode&0o111 != 0 {

@@ -78,8 +78,8 @@ func decodeWords(words []string) []string {
 	return out
 }
 
-// run starts the command and waits for its end. An error means that there is
-// no result: it could not be started, or it was cut short by ctx or timeout.
+// run starts the command and waits for its end. An error means that there is no result: it could not be started, or
+// ctx or timeout cut it short.
 func (e *environment) run(ctx context.Context, argv []string, timeout time.Duration, record *os.File) (process.Result, error) {
 	argv = decodeWords(argv)
 	program, err := e.findProgram(argv[0])

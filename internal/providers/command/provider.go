@@ -1,12 +1,11 @@
 // Package command runs the commands of exec resources and their guards.
 //
-// Start with [Provider]. guard.go decides whether a command is needed,
-// environment.go sets its user, directory and environment, and process.go
-// starts, bounds and ends it. records.go and survivor.go know the commands that a
-// killed run has left.
+// Start with [Provider]. guard.go decides whether a command is needed, environment.go sets its user, directory and
+// environment, and process.go starts, bounds and ends it. records.go and survivor.go handle the commands that a killed
+// run has left.
 //
-// It is not for the programs that other providers call: those know the program
-// and read its output; here both belong to the user.
+// It is not for the programs that other providers call: those know the program and read its output; here both belong
+// to the user.
 package command
 
 import (
@@ -36,8 +35,8 @@ type Provider struct {
 	triggers  *triggers
 }
 
-// New gives commands that run in the root of fs, which users describes. now is the
-// clock that dates the moments that Satisfied is asked about.
+// New returns a provider of commands that run in the root of fs, with the users of users. now is the clock of the
+// moments that Satisfied compares.
 func New(fs *fsys.FS, users *userdb.DB, now func() resource.Instant) *Provider {
 	p := &Provider{fs: fs, users: users, now: now, guards: &guards{root: fs, users: users}, history: &history{}}
 	p.Remember(Memory{})
@@ -52,22 +51,19 @@ func NewIdle(fs *fsys.FS, users *userdb.DB, now func() resource.Instant) *Provid
 	return p
 }
 
-// Remember makes the provider record its commands, and read those that earlier
-// runs left.
+// Remember makes the provider record its commands, and read those that earlier runs left.
 func (p *Provider) Remember(m Memory) {
 	p.records = openRecords(m, p.now)
 	p.triggers = &triggers{memory: m}
 	p.survivors = &survivors{records: p.records, history: p.history}
 }
 
-// ForgetTriggers drops what is recorded of triggers of the site's commands that it does not
-// declare any more.
+// ForgetTriggers drops the records of triggers of commands that the site no longer declares.
 func (p *Provider) ForgetTriggers(declared func(resource.Addr) bool) error {
 	return p.triggers.forget(declared)
 }
 
-// Observe implements [resource.Provider]: the command is there if there is no
-// need to run it.
+// Observe implements [resource.Provider]: the command exists if it need not run.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	return resource.ObserveTyped(ctx, want, func(ctx context.Context, want resources.ExecWant) (*resources.ExecWant, error) {
 		need, err := p.isNeeded(ctx, &want)
@@ -165,8 +161,8 @@ func isAfter(ran, since resource.Instant) bool {
 	return since.Mono != 0 && ran.Mono > since.Mono
 }
 
-// Invalidate implements [resource.Invalidator]: users are read again, and a
-// command that was started before a change has not seen it. What has run has run.
+// Invalidate implements [resource.Invalidator]: users are read again, and a command that was started before a change
+// has not seen it. Results of commands stay.
 func (p *Provider) Invalidate(because []resource.Change) {
 	p.users.Forget()
 	if because == nil || len(because) > 0 {

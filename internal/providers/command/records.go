@@ -37,7 +37,7 @@ type Memory struct {
 // record is the first line of such a file.
 type record struct {
 	At   resource.Instant `json:"at"`   // when it was started
-	Does string           `json:"does"` // digest of what it does
+	Does string           `json:"does"` // digest of the command's attributes
 }
 
 // survivor is a command of a run that was killed.
@@ -52,7 +52,7 @@ type survivor struct {
 type records struct {
 	memory Memory
 	now    func() resource.Instant
-	left   map[string]string // names of the files of earlier runs, by the digest of what runs
+	left   map[string]string // names of the files of earlier runs, by the digest of the running command
 }
 
 // openRecords reads the files that earlier runs left.
@@ -60,7 +60,7 @@ func openRecords(m Memory, now func() resource.Instant) *records {
 	r := &records{memory: m, now: now, left: map[string]string{}}
 	entries, err := os.ReadDir(filepath.Join(m.State, running))
 	if err != nil {
-		return r // usually there is none
+		return r // the usual case
 	}
 	for _, e := range entries {
 		if s, ok := r.recall(running + "/" + e.Name()); ok {
@@ -76,7 +76,7 @@ func recordName(address string) string {
 	return filepath.Join(running, hex.EncodeToString(sum[:16]))
 }
 
-// digestOf returns the digest of all attributes that decide what a command does.
+// digestOf returns the digest of all attributes that determine what a command does.
 func (r *records) digestOf(want *resources.ExecWant) string {
 	argv, _ := want.Argv()
 	env := want.Env.Value
@@ -91,9 +91,8 @@ func (r *records) digestOf(want *resources.ExecWant) string {
 	return r.memory.Seal(hex.EncodeToString(sum[:]))
 }
 
-// note begins the file of a command that is about to run; nil if none is kept. A
-// command that cannot be recorded is not started, because no later run would
-// know of it.
+// note begins the file of a command that is about to run; nil if none is kept. A command that cannot be recorded is
+// not started, because no later run would know of it.
 func (r *records) note(want *resources.ExecWant) (*os.File, error) {
 	if r.memory.State == "" {
 		return nil, nil
@@ -133,8 +132,7 @@ func (r *records) create(want *resources.ExecWant) (*os.File, error) {
 	return f, nil
 }
 
-// forget removes a file. One that cannot be removed names a process that has
-// ended.
+// forget removes a file. A file that cannot be removed names a process that has ended.
 func (r *records) forget(name string) {
 	if r.memory.State == "" {
 		return
@@ -178,8 +176,8 @@ func (r *records) recall(name string) (s survivor, ok bool) {
 	return s, s.At.Boot == r.now().Boot
 }
 
-// find returns the command of a killed run with the wanted address, or else with
-// the same attributes under another address.
+// find returns the command of a killed run with the wanted address or, otherwise, with the same attributes under
+// another address.
 func (r *records) find(want *resources.ExecWant) (survivor, bool) {
 	if r.memory.State == "" {
 		return survivor{}, false

@@ -13,8 +13,8 @@ import (
 	"converge/resources"
 )
 
-// Review implements [resource.Reviewer]. As a follower it is asked about changes of
-// other kinds too, whose wants are no commands.
+// Review implements [resource.Reviewer]. As a follower it is also asked about changes of other kinds, whose wants are
+// not commands.
 func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
 	switch o.Ask {
 	case resource.AskForecast, resource.AskAction:
@@ -39,7 +39,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	return r
 }
 
-// notesOfUnasked are the notes of a command whose guards are commands, which were not asked.
+// notesOfUnasked are the notes of a command whose guards are commands and were not run.
 func notesOfUnasked(want *resources.ExecWant, ask resource.Question) (notes []string) {
 	for _, g := range []struct {
 		name  string
@@ -63,12 +63,11 @@ func (p *Provider) checkStart(ctx context.Context, want *resources.ExecWant) err
 	return err
 }
 
-// listMissing names the programs of a command and of its guards that are not there, although something
-// before it may bring them.
+// listMissing names the missing programs of a command and its guards, if something before it may provide them.
 func (p *Provider) listMissing(ctx context.Context, want *resources.ExecWant) (notes []string) {
 	e, err := newEnvironment(ctx, p.fs, p.users, want)
 	if err != nil {
-		return nil // the user may be one that comes before it
+		return nil // the user may be made before it
 	}
 	for _, words := range []cty.Value{want.Command, want.OnlyIf, want.Unless} {
 		argv, _ := resources.GuardArgv(words)
@@ -83,8 +82,8 @@ func (p *Provider) listMissing(ctx context.Context, want *resources.ExecWant) (n
 	return notes
 }
 
-// ranSinceAll reports whether a command has been started since all of some
-// moments, and has succeeded: in this run, or as what is left of a killed one.
+// ranSinceAll reports whether a command was started after all of some moments, and has succeeded: in this run, or as a
+// survivor of a killed one.
 func (p *Provider) ranSinceAll(want *resources.ExecWant, moments []resource.Instant) bool {
 	ran, ok := p.history.find(want.Address)
 	if !ok {

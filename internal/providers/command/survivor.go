@@ -15,10 +15,9 @@ type survivors struct {
 	history *history
 }
 
-// await waits until a command that a killed run began has ended. One that
-// succeeded counts as a run of the command. The command's own timeout counts from
-// its start, and a command that exceeds it is ended, as the killed run would have
-// done.
+// await waits until a command that a killed run began has ended. One that succeeded counts as a run of the command.
+// The command's own timeout counts from its start, and a command that exceeds it is ended, as the killed run would
+// have done.
 func (w *survivors) await(ctx context.Context, want *resources.ExecWant) error {
 	s, ok := w.records.find(want)
 	if !ok {

@@ -19,9 +19,8 @@ import (
 	"converge/resources"
 )
 
-// A command with triggers is needed when one of them has another value than when the
-// command last succeeded. A file in the state folder has digests of those values, by
-// site and address, with the key of the state folder: they may be secrets.
+// A command with triggers is needed when one of them differs from the last success of the command. A file in the state
+// folder has digests of those values, by site and address, with the key of the state folder: they may be secrets.
 
 // triggered is the name of that file.
 const triggered = "triggers.json"
@@ -41,9 +40,8 @@ type triggers struct {
 // key returns the name of a command's record.
 func (t *triggers) key(want *resources.ExecWant) string { return t.memory.Site + " " + want.Address }
 
-// listChanged returns the names of the triggers that have another value than when the
-// command last succeeded, or none now, in order; first: it is not known to have
-// succeeded with any.
+// listChanged returns, in order, the names of the triggers that have changed since the command last succeeded, or are
+// missing now; first means that no success with triggers is known.
 func (t *triggers) listChanged(want *resources.ExecWant) (changed []string, first bool, err error) {
 	if !want.Triggers.Set {
 		return nil, false, nil
@@ -91,7 +89,7 @@ func (t *triggers) record(want *resources.ExecWant) error {
 	return t.write()
 }
 
-// forget drops the records of the site's commands that are not declared any more.
+// forget drops the records of commands that the site no longer declares.
 func (t *triggers) forget(declared func(resource.Addr) bool) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()

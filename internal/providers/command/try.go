@@ -8,8 +8,8 @@ import (
 	"converge/resources"
 )
 
-// Try runs a command once, for its status alone: it is expected to change nothing, so
-// it is neither recorded nor taken up by a later run, and nothing counts as changed.
+// Try runs a command once, only for its status: it is expected to change nothing, so it is neither recorded nor
+// adopted by a later run, and nothing counts as changed.
 func (p *Provider) Try(ctx context.Context, want *resources.ExecWant) error {
 	e, err := newEnvironment(ctx, p.fs, p.users, want)
 	if err != nil {

@@ -23,8 +23,8 @@ func (p *Provider) Act(ctx context.Context, v cty.Value, verb string) error {
 	return p.answers.run(ctx, "configure "+want.Package+" again", tool.Command{Argv: []string{"dpkg-reconfigure", "--frontend=noninteractive", want.Package}})
 }
 
-// Satisfied implements [resource.Actor]: a package that is not installed uses the answers
-// when it is, and so did one that was unpacked later.
+// Satisfied implements [resource.Actor]: a package that is not installed will use the answers, and one that was
+// unpacked later has used them.
 func (p *Provider) Satisfied(_ context.Context, v cty.Value, _ string, since resource.Instant) (bool, error) {
 	want, err := resource.Decode[answersWant](v)
 	if err != nil {

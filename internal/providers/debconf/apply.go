@@ -85,7 +85,7 @@ func (a *answers) addSteps(steps *[]step, c answersChange) error {
 	return nil
 }
 
-// write has the library take the steps.
+// write makes the library carry out the steps.
 func (a *answers) write(ctx context.Context, steps []step) error {
 	if len(steps) == 0 {
 		return nil
@@ -116,8 +116,8 @@ func (a *answers) run(ctx context.Context, what string, c tool.Command) error {
 	return nil
 }
 
-// Record implements [resource.Recorder]: it adds what each question is. Passwords become a
-// text, which the journal keeps unread.
+// Record implements [resource.Recorder]: it adds the state of each question. Passwords become a text, which the
+// journal keeps unread.
 func (p *Provider) Record(_ context.Context, c resource.Change) (resource.Change, []resource.Change, error) {
 	want, err := resource.Decode[answersWant](c.Want)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"converge/internal/resource"
 )
 
-// configFiles are where debconf.conf(5) is looked for, the first that is there counts.
+// configFiles are the possible places of debconf.conf(5); the first existing one counts.
 func configFiles() []string {
 	return []string{"/root/.debconfrc", "/etc/debconf.conf", "/usr/share/debconf/debconf.conf"}
 }
@@ -87,8 +87,7 @@ func parseStanzas(text string) (out []stanza) {
 	return out
 }
 
-// filesOf lists the files of a database by its name. above are the names of those that
-// it is a part of.
+// filesOf lists the files of a database by its name. above are the names of the databases that contain it.
 func filesOf(named map[string]stanza, name string, above []string) ([]string, error) {
 	st, ok := named[name]
 	switch {

@@ -12,7 +12,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// maxDatabase bounds the bytes read of a file: a hundred times those of a large desktop.
+// maxDatabase bounds the bytes read of a file: a hundred times the size on a large desktop.
 const maxDatabase = 512 << 20
 
 // database is debconf's database at one moment.
@@ -22,7 +22,7 @@ type database struct {
 	templates func() (map[string]template, error) // read when first asked: a no-op needs none
 }
 
-// question is what debconf knows of a question.
+// question is debconf's record of a question.
 type question struct {
 	template string
 	value    *string // bytes; nil: it was never answered
@@ -30,14 +30,13 @@ type question struct {
 	owners   []string
 }
 
-// template is what debconf knows of the text of a question.
+// template is debconf's record of the text of a question.
 type template struct {
 	typ         string
 	description string
 }
 
-// isStandin reports whether no package has brought the template: debconf-set-selections
-// makes such.
+// isStandin reports whether the template comes from no package: debconf-set-selections makes such.
 func (t template) isStandin() bool { return t.description == standinDescription }
 
 // readDatabase reads the answers of a tree.
@@ -49,7 +48,7 @@ func readDatabase(tree fsys.Files) (*database, error) {
 	db := &database{store: s, questions: map[string]question{}}
 	for _, file := range s.answers {
 		err := eachRecord(tree, file, func(r *record) {
-			if q, known := db.questions[r.name]; known { // in a file that comes before
+			if q, known := db.questions[r.name]; known { // a record of an earlier file
 				r.question = q.over(r.question)
 			}
 			db.questions[r.name] = r.question
@@ -75,7 +74,7 @@ func readDatabase(tree fsys.Files) (*database, error) {
 	return db, nil
 }
 
-// over returns a question whose record comes before another one.
+// over returns a question whose record precedes another one.
 func (q question) over(next question) question {
 	if q.value == nil {
 		q.value = next.value

@@ -6,8 +6,8 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// locks are what keeps others out while packages are configured: dpkg's, whose scripts
-// would fail if they found the database locked, and those of the database.
+// locks keep other programs out while packages are configured: dpkg's, whose scripts would fail if they found the
+// database locked, and those of the database.
 func (a *answers) locks(db *database) []tool.Lock {
 	locks := []tool.Lock{
 		tool.RecordLock(a.host.Tree, "/var/lib/dpkg/lock-frontend"),

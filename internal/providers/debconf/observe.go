@@ -43,8 +43,8 @@ func (a *answers) Observe(_ context.Context, want answersWant) (*answersWant, er
 	return have, nil
 }
 
-// compare returns the answers to the questions of wanted, in the wanted words where they
-// mean the same. To those that are forgotten, an empty one means the same as any.
+// compare returns the answers to the questions of wanted, in the wanted words if they mean the same. For forgotten
+// passwords, an empty one equals any.
 func (db *database) compare(want *answersWant, wanted resources.Answers, forgotten map[string]bool) (have resources.Answers, same bool) {
 	have, same = resources.Answers{}, true
 	for name, w := range wanted {
@@ -67,9 +67,9 @@ func (q question) answer() *string {
 	return new(resource.EncodeText(*q.value))
 }
 
-// forgetsPasswords returns the passwords that count as given though they are missing: the
-// scripts of many packages take one out of the database once they have used it. One that
-// converge has never given is missing. What a rollback wants is compared as it is.
+// forgetsPasswords returns the passwords that count as given though they are missing: the scripts of many packages
+// remove one from the database once they have used it. A password that converge has never given is missing. What a
+// rollback wants is compared as it is.
 func (a *answers) forgetsPasswords(db *database, want *answersWant, secret resources.Answers) (map[string]bool, error) {
 	if want.Was != nil {
 		return nil, nil
@@ -118,8 +118,8 @@ func (p *Provider) Review(_ context.Context, c resource.Change, o resource.Outlo
 	return r
 }
 
-// checkTypes refuses a question of another type than that of its package: the library would
-// give it that type, and a password might be where everybody can read it.
+// checkTypes refuses a question of another type than that of its package: the library would set that type, and
+// everybody might be able to read a password.
 func (a *answers) checkTypes(want *answersWant) error {
 	db, err := a.read()
 	if err != nil {

@@ -1,10 +1,8 @@
-// Package debconf gives debconf the answers to the questions of packages (the kind
-// debconf).
+// Package debconf gives debconf the answers to the questions of packages (the kind debconf).
 //
-// Start with [New]. config.go finds the files of debconf's database, database.go reads
-// them; observe.go compares, apply.go has debconf's own library change them (script.go),
-// once for all answers. act.go configures a package again. It asks nothing and installs
-// nothing; [Options.Configured] tells which packages are there.
+// Start with [New]. config.go finds the files of debconf's database, database.go reads them; observe.go compares,
+// apply.go makes debconf's own library change them (script.go), once for all answers. act.go configures a package
+// again. It asks nothing and installs nothing; [Options.Configured] knows which packages are installed.
 package debconf
 
 import (
@@ -20,12 +18,12 @@ import (
 type Options struct {
 	tool.Options
 
-	// Configured tells when the present version of a package was unpacked, if its scripts
-	// have configured the package.
+	// Configured returns when the present version of a package was unpacked, if its scripts have configured the
+	// package.
 	Configured func(name string) (unpacked time.Time, configured bool, err error)
 
-	// Recorded returns what the questions of a package were before converge first answered
-	// any. known: it did; without a record it may have answered each. nil: that is so of all.
+	// Recorded returns the states of a package's questions before converge first answered any. known reports whether
+	// it did; without a record it may have answered each. nil: that is so for all.
 	Recorded func(name string) (pasts resources.DebconfPasts, known bool)
 }
 

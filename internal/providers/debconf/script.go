@@ -5,14 +5,13 @@ import (
 	"strings"
 )
 
-// standinDescription is what debconf-set-selections writes for a question whose package is
-// not there yet.
+// standinDescription is the description that debconf-set-selections writes for a question of a package that is not
+// installed yet.
 const standinDescription = "Dummy template"
 
-// script is the program that makes changes, for perl(1) with debconf's own library. It does
-// what debconf-set-selections does, and what that cannot do: it takes an answer, a flag and
-// an owner back. It reads lines of fields in hexadecimal, "-" for none, and saves nothing
-// unless it has read the last one, "end": the sender may be killed.
+// script is the program that makes changes, for perl(1) with debconf's own library. It does what
+// debconf-set-selections does, and more: it removes an answer, a flag and an owner. It reads lines of fields in
+// hexadecimal, "-" for none, and saves nothing unless it has read the last one, "end": the sender may be killed.
 const script = `use strict;
 use warnings;
 use Debconf::Db;
@@ -99,7 +98,7 @@ for my $step (@steps) {
 Debconf::Db->save;
 `
 
-// step is what a question is to be.
+// step is the wanted state of a question.
 type step struct {
 	owner, question, typ string // bytes
 	registered           bool
@@ -107,7 +106,7 @@ type step struct {
 	value                *string // bytes; nil: no answer
 }
 
-// input returns what the script reads.
+// input returns the input of the script.
 func input(steps []step) string {
 	var b strings.Builder
 	for _, s := range steps {

@@ -13,8 +13,7 @@ import (
 	"converge/internal/providers/rpm"
 )
 
-// Commit implements [packages.Solver]. The index is that of the cache, as for
-// Simulate, so that both come to one solution.
+// Commit implements [packages.Solver]. It uses the index of the cache, like Simulate, so that both find one solution.
 func (s solver) Commit(ctx context.Context, r packages.Request) error {
 	if err := s.rpm.FinishUpgrades(ctx, s.locks(), r.Words); err != nil {
 		return err
@@ -41,8 +40,7 @@ func (s solver) Commit(ctx context.Context, r packages.Request) error {
 }
 
 func (s solver) run(ctx context.Context, sc *script, record string) (tool.Result, error) {
-	// The index must be the one that the solution was made with, however old; -C would
-	// also keep dnf from fetching packages.
+	// The index must be the one of the solution, however old; -C would also keep dnf from fetching packages.
 	argv := s.argv(append(append([]string{"-y", "--setopt=*.metadata_expire=-1"}, sc.options...), "shell")...)
 	return s.RunLocked(ctx, s.locks(), lostRace, tool.Command{
 		Argv: argv, Stdin: sc.text("run\n" + reasonsLine), Line: s.progressLine(), Keep: true, Record: record,
@@ -114,8 +112,8 @@ func failedPackages(out string) map[string]string {
 	return found
 }
 
-// isFetchError reports whether dnf has not got a package file that its index names: it is
-// not there, or is another. It installs nothing then, so that no script prints anything.
+// isFetchError reports whether dnf could not get a package file that its index names: it is missing, or differs. It
+// installs nothing then, so that no script prints anything.
 func isFetchError(out string) bool {
 	for line := range strings.Lines(out) {
 		switch line = plainLine(line); {
@@ -162,7 +160,7 @@ func isOwnLine(line string) bool {
 	return false
 }
 
-// progressLine passes on the lines of dnf that say what it does.
+// progressLine passes on the lines of dnf that announce its steps.
 func (m *machine) progressLine() func(string) {
 	return func(line string) {
 		line = strings.TrimSpace(line)

@@ -44,8 +44,8 @@ func (d *database) ReadInstalled(ctx context.Context) ([]packages.Package, error
 	return list, nil
 }
 
-// readProtected returns the names that dnf refuses to remove: its own, those of files and
-// those of its configuration (dnf.conf(5), protected_packages).
+// readProtected returns the names that dnf refuses to remove: its own, those of files and those of its configuration
+// (dnf.conf(5), protected_packages).
 func (m *machine) readProtected() (map[string]bool, error) {
 	names, err := rpm.ReadProtected(m.Host, "dnf")
 	if err != nil {
@@ -58,7 +58,7 @@ func (m *machine) readProtected() (map[string]bool, error) {
 	return names, err
 }
 
-// files reads package files, and what packages consist of.
+// files reads package files, and the contents of packages.
 type files struct{ *machine }
 
 // ReadPackageFile implements [packages.Files].

@@ -27,12 +27,12 @@ import (
 	"converge/internal/version"
 )
 
-// Options are what a [Manager] works on, and with.
+// Options select the machine of a [Manager] and how to work on it.
 type Options struct {
 	tool.Options
 
-	// MaxAge is the age from which the index is fetched anew before dnf is asked
-	// anything. nil: a day, and only where the latest version is wanted.
+	// MaxAge is the age from which the index is fetched anew before dnf is asked anything. nil: a day, and only if the
+	// latest version is wanted.
 	MaxAge *time.Duration
 }
 
@@ -49,7 +49,7 @@ func New(o Options) (*Manager, error) {
 	return &Manager{&machine{Host: h, rpm: rpm.Reader{Host: h}, marks: &marks{}, maxAge: tool.NewMaxAge(o.MaxAge)}}, nil
 }
 
-// Parts are what package packages needs of dnf.
+// Parts are dnf's parts for package packages.
 func (m *Manager) Parts() packages.Manager {
 	d := &database{m.machine}
 	return packages.Manager{
@@ -92,7 +92,7 @@ func (m *machine) argv(args ...string) []string {
 	return append(argv, args...)
 }
 
-// locks are what keeps a transaction waiting: dnf's own and rpm's.
+// locks are the locks that delay a transaction: dnf's own and rpm's.
 func (m *machine) locks() []tool.Lock {
 	return append([]tool.Lock{
 		tool.PidLock(m.Tree, "/var/lib/dnf/rpmdb_lock.pid"),
@@ -117,7 +117,7 @@ func Locks() []tool.Lock {
 	return (&machine{Host: h, rpm: rpm.Reader{Host: h}}).locks()
 }
 
-// indexLocks are what keeps a reader of the index waiting.
+// indexLocks are the locks that delay a reader of the index.
 func (m *machine) indexLocks() []tool.Lock {
 	return []tool.Lock{tool.PidLock(m.Tree, "/var/cache/dnf/metadata_lock.pid")}
 }

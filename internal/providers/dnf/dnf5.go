@@ -22,7 +22,7 @@ func (m *machine) RunLocked(ctx context.Context, locks []tool.Lock, lost func(to
 	return m.Host.RunLocked(ctx, locks, lost, c)
 }
 
-// isDnf5 reports whether dnf is a link to dnf5, as Fedora has it since version 41.
+// isDnf5 reports whether dnf is a link to dnf5, as in Fedora since version 41.
 func (m *machine) isDnf5() bool {
 	program, err := tool.FindProgram(m.Root, "dnf")
 	if err != nil {

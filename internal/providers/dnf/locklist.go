@@ -118,7 +118,7 @@ func (m *machine) findLockList() (file string, installed bool, err error) {
 	return file, true, nil
 }
 
-// hasPlugin reports whether a plugin is in one of the folders in which Python looks.
+// hasPlugin reports whether a plugin is in one of Python's folders.
 func (m *machine) hasPlugin(name string) bool {
 	entries, err := m.Tree.ReadDir("/usr/lib")
 	if err != nil {
@@ -171,8 +171,8 @@ func (h holds) SetHolds(ctx context.Context, wanted map[string]bool) error {
 	return nil
 }
 
-// editLocks replaces the entries of packages by those that are wanted. A pattern that
-// is about other packages as well stays, and is an error where one is to be released.
+// editLocks replaces the entries of packages by the wanted ones. A pattern that also matches other packages stays, and
+// is an error if a matching package is to be released.
 func editLocks(text string, wanted map[string]bool, list []packages.Package) (string, error) {
 	var out strings.Builder
 	var errs []error

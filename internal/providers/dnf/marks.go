@@ -15,17 +15,15 @@ import (
 	"converge/internal/providers/rpm"
 )
 
-// dnf's history, a database of SQLite, records why a package is installed. Its
-// tables are dnf's own affair; asking dnf costs ten times as much as reading all
-// packages. But only dnf writes it, so the answer is kept, with a digest of the database's
-// files, until they change.
+// Names of the file of dnf's history and of its cache. The history, a database of SQLite, records why a package is
+// installed. Its tables are internal to dnf; asking dnf costs ten times as much as reading all packages. But only dnf
+// writes it, so the answer is kept, with a digest of the database's files, until they change.
 const (
 	historyFile = "/var/lib/dnf/history.sqlite"
 	marksFile   = "dnf-automatic"
 )
 
-// marks are the packages that count as installed for the sake of others, by
-// NAME.ARCH.
+// marks are the packages that count as dependencies of others, by NAME.ARCH.
 type marks struct {
 	mu        sync.Mutex
 	stamp     string
@@ -83,9 +81,9 @@ func (c *marks) learn(m *machine, out string) {
 	c.keep(m, m.stampHistory(), list)
 }
 
-// stampHistory changes whenever dnf writes its history; "" where there is none. It is a digest of
-// the bytes: a dnf that only reads copies pages of the log to the database once more, which
-// changes nothing but the file's time. Bytes are read where size or time differ.
+// stampHistory changes whenever dnf writes its history; "" without one. It is a digest of the bytes: a dnf that only
+// reads copies pages of the log to the database once more, which only changes the file's time. The bytes are read if
+// size or time differ.
 func (m *machine) stampHistory() string {
 	files := []string{historyFile, historyFile + "-wal"}
 	times := rpm.StampFiles(m.Host, files...)
@@ -96,7 +94,7 @@ func (m *machine) stampHistory() string {
 	return digest
 }
 
-// digestFiles returns a digest of the files that there are; "" where there is none.
+// digestFiles returns a digest of the existing files; "" if there are none.
 func (m *machine) digestFiles(files []string) (string, error) {
 	sum, found := sha256.New(), false
 	for _, name := range files {

@@ -12,7 +12,7 @@ import (
 	"converge/internal/providers/rpm"
 )
 
-// offer is a package of a repository, with what it provides.
+// offer is a package of a repository, with the names that it provides.
 type offer struct {
 	packages.Offer
 	provides map[string]string // name → version

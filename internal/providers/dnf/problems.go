@@ -102,8 +102,7 @@ func plainLine(line string) string {
 	return strings.TrimRight(line, " ")
 }
 
-// missed are dnf's lines about a word for which it has found nothing, and what that
-// means.
+// missed are dnf's lines about a word for which it has found nothing, and their meanings.
 func missed() []missedWord {
 	return []missedWord{
 		{regexp.MustCompile(`^No match for argument: (.+)$`), "it is in none of the package sources"},
@@ -118,8 +117,7 @@ type missedWord struct {
 	why  string
 }
 
-// findFailures sets what of the script cannot be done. An error that is about no word
-// is returned.
+// findFailures sets the failures of the script. It returns an error that concerns no word.
 func (s *script) findFailures(res tool.Result) error {
 	var other []string
 	lines := missed()
@@ -192,8 +190,7 @@ func parseProblems(out string) [][]string {
 	return list
 }
 
-// subjects are the packages that a line of a problem is about, not those that they
-// need or hinder.
+// subjects are the packages that a line of a problem concerns, not those that they need or conflict with.
 func subjects() []*regexp.Regexp {
 	return []*regexp.Regexp{
 		regexp.MustCompile(`^package (\S+) (?:requires|conflicts|obsoletes|does not)`),
@@ -204,7 +201,7 @@ func subjects() []*regexp.Regexp {
 	}
 }
 
-// blameWords records a problem as the failure of the words that it is about.
+// blameWords records a problem as the failure of the words that it concerns.
 func (s *script) blameWords(problem []string) bool {
 	reason := explain(problem)
 	blamed := false
@@ -237,7 +234,7 @@ func isAbout(text, name, file string) bool {
 	return rpm.IsVersionOf(text, name) || slices.Contains(strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }), base)
 }
 
-// explain is a problem in one line, without the phrases that say nothing.
+// explain is a problem in one line, without empty phrases.
 func explain(problem []string) string {
 	kept := slices.DeleteFunc(slices.Clone(problem), func(l string) bool { return l == "conflicting requests" || l == "problem with installed package" })
 	if len(kept) == 0 {

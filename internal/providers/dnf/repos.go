@@ -14,11 +14,11 @@ func repoFolders() []string {
 
 const mainFile = "/etc/dnf/dnf.conf"
 
-// settings are what dnf is configured with, as far as it matters here.
+// settings are the relevant parts of dnf's configuration.
 type settings struct {
 	repos   []rpm.Repo
 	folders []string // of the machine's .repo files
-	cache   string   // where the index is
+	cache   string   // the place of the index
 }
 
 // readSettings reads dnf.conf and the .repo files.

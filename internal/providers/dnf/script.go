@@ -16,7 +16,7 @@ type script struct {
 	request   packages.Request
 	installed []packages.Package
 	lines     []string
-	specs     []string // what dnf's messages call each word by
+	specs     []string // the form of each word in dnf's messages
 	failed    map[int]error
 	options   []string // of dnf, before the command
 	weak      []string // weak dependencies that lines name
@@ -102,8 +102,8 @@ func fullSpec(name, v string) string {
 // quoteWord quotes a word for the shell, which cuts lines as Python's shlex does.
 func quoteWord(s string) string { return "'" + strings.ReplaceAll(s, "'", `'"'"'`) + "'" }
 
-// namedLocks returns the options that let held packages be changed that words name,
-// and no others: without the plugin, the other held ones are excluded.
+// namedLocks returns the options that permit changing the held packages that words name, and no others: without the
+// plugin, the other held ones are excluded.
 func (m *machine) namedLocks(installed []packages.Package, words []packages.Word) ([]string, error) {
 	locks, err := m.readLocks()
 	if err != nil {

@@ -14,8 +14,7 @@ import (
 // solver is dnf's own solver.
 type solver struct{ *machine }
 
-// Simulate implements [packages.Solver]. It goes by the index in the cache: what that
-// lacks, a refresh has to bring.
+// Simulate implements [packages.Solver]. It uses the index in the cache: a refresh has to add what that lacks.
 func (s solver) Simulate(ctx context.Context, r packages.Request) (packages.Solution, error) {
 	sc, err := s.newScript(ctx, r)
 	if err != nil {
@@ -35,7 +34,7 @@ func (s solver) Simulate(ctx context.Context, r packages.Request) (packages.Solu
 	return sol, nil
 }
 
-// solve returns dnf's table of a script, and sets what of it fails.
+// solve returns dnf's table of a script, and sets its failures.
 func (s solver) solve(ctx context.Context, sc *script) ([]row, error) {
 	if len(sc.failed) > 0 || len(sc.lines) == 0 {
 		return nil, nil

@@ -13,7 +13,7 @@ import (
 	"converge/internal/providers/rpm"
 )
 
-// index is what the repositories offer.
+// index is the offer of the repositories.
 type index struct{ *machine }
 
 // WhyStale implements [packages.Index].
@@ -78,8 +78,7 @@ func (x index) Refresh(ctx context.Context, private bool) error {
 	return x.makeCache(ctx, x.indexLocks())
 }
 
-// refreshPrivately fetches the index into a folder of our own, in the tree where there
-// is one.
+// refreshPrivately fetches the index into a folder of our own, in the tree if there is one.
 func (x index) refreshPrivately(ctx context.Context) error {
 	if err := x.Close(); err != nil {
 		return err
@@ -92,7 +91,7 @@ func (m *machine) Close() error {
 	return m.DropPrivate(&m.standin)
 }
 
-// makeCache fetches all repositories, or those that are named.
+// makeCache fetches all repositories, or the named ones.
 func (x index) makeCache(ctx context.Context, locks []tool.Lock, ids ...string) error {
 	x.ReportProgress("fetching the index of the repositories")
 	args := []string{"-y", "--refresh"}

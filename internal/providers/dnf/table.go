@@ -12,7 +12,7 @@ import (
 	"converge/internal/providers/rpm"
 )
 
-// change is what happens to packages in a section of dnf's table.
+// change is the operation of a section of dnf's table.
 type change int
 
 const (
@@ -24,8 +24,7 @@ const (
 	removes
 )
 
-// findSection returns what a section of the table is about (dnf/cli/output.py,
-// list_transaction).
+// findSection returns the operation of a section of the table (dnf/cli/output.py, list_transaction).
 func findSection(title string) (c change, ok bool) {
 	switch title {
 	case "Installing", "Installing dependencies", "Installing group/module packages", "Installing group packages":
@@ -51,7 +50,7 @@ func findSection(title string) (c change, ok bool) {
 type row struct {
 	change              change
 	name, arch, version string
-	replaced            bool // it goes because another one obsoletes it
+	replaced            bool // another package obsoletes and replaces it
 }
 
 // parseTable reads the table of a transaction:
@@ -91,8 +90,8 @@ func parseTable(out string) ([]row, error) {
 	return t.rows, t.compareSummary(summary)
 }
 
-// readNothing reads an answer without a table: that nothing is to do, if the shell came to
-// its end and no table is there that begins in another way.
+// readNothing reads an answer without a table: there is nothing to do, if the shell ran to its end and no table with
+// another heading follows.
 func readNothing(out string) error {
 	ended := false
 	for line := range strings.Lines(out) {
@@ -120,7 +119,7 @@ func (t *table) readLine(line string) error {
 	switch {
 	case len(fields) == 0:
 		return t.endRow()
-	case strings.HasPrefix(line, "(add "): // what to do about skipped packages
+	case strings.HasPrefix(line, "(add "): // advice on skipped packages
 		return nil
 	case line[0] != ' ':
 		if err := t.endRow(); err != nil {

@@ -10,9 +10,9 @@ import (
 	"converge/resources"
 )
 
-// Whether dnf installs weak dependencies is one setting of a whole transaction, but of
-// each package here. Where they differ, the transaction runs with the setting off, and
-// the weak dependencies of the others are named.
+// Whether dnf installs weak dependencies is one setting of a whole transaction, but a manifest sets it for each
+// package. If they differ, the transaction runs with the setting off, and the weak dependencies of the others are
+// named.
 
 // chooseWeak sets how a script is about weak dependencies.
 func (s solver) chooseWeak(ctx context.Context, sc *script) error {
@@ -37,7 +37,7 @@ func (s solver) nameWeak(ctx context.Context, sc *script, on bool) error {
 		if w.Recommends == nil || *w.Recommends {
 			part.lines = append(part.lines, sc.lines[i])
 		} else {
-			part.specs[i] = "" // it is not asked about
+			part.specs[i] = "" // it is not part of the question
 		}
 	}
 	rows, err := s.listTransaction(ctx, part)
@@ -55,7 +55,7 @@ func (s solver) nameWeak(ctx context.Context, sc *script, on bool) error {
 	return nil
 }
 
-// markWeak marks what nameWeak has named as installed for the sake of others.
+// markWeak marks what nameWeak has named as dependencies of others.
 func (s solver) markWeak(ctx context.Context, sc *script) error {
 	if len(sc.weak) == 0 {
 		return nil

@@ -25,7 +25,7 @@ type member struct {
 	secret bool
 
 	past   *resources.PartPast // of a part that is wanted as it was
-	back   []edit.Hunk         // that are taken back; none: it is only made right
+	back   []edit.Hunk         // to be taken back; none: the part is only made right
 	ground *edit.Ground        // the same in the ground
 }
 
@@ -41,8 +41,8 @@ type set struct {
 	edited    *edit.Edited // the same, made; nil: none can be
 	steps     []*fsys.Step // that change it
 	folder    string       // that was made for it
-	ends      bool         // converge made the file, and it goes with the last of its parts
-	isMade    bool         // converge makes or made the file, and the ledger keeps which one that is
+	ends      bool         // converge made the file, and removes it with the last of its parts
+	isMade    bool         // converge makes or made the file, and the ledger records that
 	noted     string       // which one it was before
 }
 
@@ -86,14 +86,14 @@ func (p *Provider) sets(ctx context.Context, cs []resource.Change) (out []*set, 
 	return out, bad
 }
 
-// isGone reports whether the file is removed: nothing is left of it, and converge made it.
+// isGone reports whether the file is removed: nothing remains of it, and converge made it.
 func (s *set) isGone() bool { return s.ends && len(bytes.TrimSpace(s.candidate)) == 0 }
 
-// maxTries is how often parts are written to a file that other programs write to as well.
+// maxTries is how often parts are written to a file that other programs also write.
 const maxTries = 3
 
-// ApplyAll implements [resource.Transactor]: one replacement for each file. What another
-// program writes to a file meanwhile is kept: the parts are made anew in what there is then.
+// ApplyAll implements [resource.Transactor]: one replacement for each file. It keeps what another program writes to a
+// file meanwhile: the parts are made anew in the new content.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned resource.Forecast) resource.Outcome {
 	errs := applyOnce(ctx, p, cs, planned)
 	for range maxTries - 1 {
@@ -155,7 +155,7 @@ func applyOnce(ctx context.Context, p *Provider, cs []resource.Change, planned r
 	return errs
 }
 
-// drop drops what is staged of a set.
+// drop discards the staged files of a set.
 func (s *set) drop(txn *fsys.Txn, errs []error, err error) {
 	for _, step := range s.steps {
 		txn.Drop(step, err)
@@ -170,7 +170,7 @@ func (s *set) fail(errs []error, err error) {
 	}
 }
 
-// stage stages the candidate of a file and checks it, if there is anything to be done.
+// stage stages the candidate of a file and checks it, if there is anything to do.
 func (p *Provider) stage(ctx context.Context, txn *fsys.Txn, s *set) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -207,7 +207,7 @@ func (p *Provider) stage(ctx context.Context, txn *fsys.Txn, s *set) error {
 	return err
 }
 
-// look returns the entry that is replaced; the zero Info if there is none.
+// look returns the replaced entry; the zero Info if there is none.
 func (p *Provider) look(txn *fsys.Txn, s *set) (fsys.Info, error) {
 	if s.src.missing {
 		return fsys.Info{}, nil

@@ -8,7 +8,7 @@ import (
 	"converge/internal/resource"
 )
 
-// backups lists where the file is kept as it was before parts of it change.
+// backups lists the paths of the backups of the file before its parts change.
 func (s *set) backups() (out []string) {
 	for _, m := range s.members {
 		if suffix := resource.DecodeBytes(m.want.Backup.Value); suffix != "" && !s.src.missing {
@@ -19,7 +19,7 @@ func (s *set) backups() (out []string) {
 	return slices.Compact(out)
 }
 
-// backUp stages the backups of the file. The last one is what the change needs; nil: none.
+// backUp stages the backups of the file. last is the one that the change needs; nil: none.
 func (s *set) backUp(txn *fsys.Txn, live fsys.Info) (last *fsys.Step, err error) {
 	for _, path := range s.backups() {
 		last = txn.Backup(s.src.path, path, live)
@@ -30,8 +30,8 @@ func (s *set) backUp(txn *fsys.Txn, live fsys.Info) (last *fsys.Step, err error)
 	return last, nil
 }
 
-// recordBackup returns the change of the file that a change writes beside its own. It is
-// shown nowhere: the file may have other parts, and some may be sensitive.
+// recordBackup returns the change of the file that a change writes in addition. It is shown nowhere: the file may have
+// other parts, and some may be sensitive.
 func recordBackup(ctx context.Context, beside Beside, w *part, src *source) ([]resource.Change, error) {
 	suffix := resource.DecodeBytes(w.Backup.Value)
 	if suffix == "" || src.missing || beside == nil {

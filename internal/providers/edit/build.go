@@ -9,9 +9,8 @@ import (
 	"converge/internal/resource"
 )
 
-// build makes the candidate. It leaves out the parts that cannot be made, and
-// returns their errors by the index of the member. Of parts that contradict each other it
-// makes none; where names one for people.
+// build makes the candidate. It omits the parts that cannot be made, and returns their errors by the index of the
+// member. Of parts that contradict each other it makes none; where names one for people.
 func (s *set) build(where func(resource.Addr) string) map[int]error {
 	errs, settled := map[int]error{}, s.settled
 	s.refuseTakeovers(errs, where)
@@ -33,7 +32,7 @@ func (s *set) build(where func(resource.Addr) string) map[int]error {
 			s.edited, s.candidate = edited, edited.Bytes()
 			return errs
 		case errors.As(err, &one) && s.refuse(errs, at, settled, parts, one, where):
-		case errors.As(err, &one): // no member is to blame
+		case errors.As(err, &one): // no member is responsible
 			settled = nil
 		default:
 			for _, i := range at {
@@ -45,7 +44,7 @@ func (s *set) build(where func(resource.Addr) string) map[int]error {
 	return errs
 }
 
-// scrub adds the location to an error about a member, and leaves out what it may quote of secrets.
+// scrub adds the location to an error about a member, and omits quotations of secrets.
 func (s *set) scrub(i int, err error) error {
 	why := s.whySecret()
 	if s.members[i].secret {
@@ -56,7 +55,7 @@ func (s *set) scrub(i int, err error) error {
 
 // madeParts are the parts with which a candidate is made, in order.
 type madeParts struct {
-	of    []int // the member that each is; -1: none, but one that has to stay right
+	of    []int // the member of each part; -1: none, a part that only has to stay right
 	parts []edit.Part
 	back  edit.Back // what each takes back
 }
@@ -74,9 +73,8 @@ func (m *madeParts) members() []int {
 	return m.of
 }
 
-// refuse notes why a part cannot be made, and the same of the one that it contradicts. at are
-// the members of the parts, behind which are those that are settled. It is false if none of the
-// members fails.
+// refuse records why a part cannot be made, and the same for the one that it contradicts. at are the members of the
+// parts, followed by the settled ones. It is false if none of the members fails.
 func (s *set) refuse(errs map[int]error, at []int, settled []member, parts []edit.Part, one *edit.PartError, where func(resource.Addr) string) bool {
 	member := func(i int) member {
 		if i < len(at) {

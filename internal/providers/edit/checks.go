@@ -11,9 +11,8 @@ import (
 	"converge/resources"
 )
 
-// checks lists the checks that parts of the file name, each once. All parts of a file are one
-// candidate, so that each check is about all of them: those that are not changed, or that fail,
-// name it for the others too.
+// checks lists the checks that parts of the file name, each once. All parts of a file are one candidate, so that each
+// check concerns all of them: unchanged or failed parts name it for the others, too.
 func (s *set) checks() (out []verify.Check) {
 	add := func(words []string, gone bool) {
 		if len(words) > 0 && !slices.ContainsFunc(out, func(c verify.Check) bool { return slices.Equal(c.Argv, words) }) {
@@ -27,13 +26,13 @@ func (s *set) checks() (out []verify.Check) {
 	}
 	for _, m := range s.members {
 		isDeclared := slices.ContainsFunc(s.declared, func(d declaredPart) bool { return d.addr == m.addr })
-		add(m.want.Verify.Value, !isDeclared) // the program may have gone with the last thing that needed it
+		add(m.want.Verify.Value, !isDeclared) // the program may have been removed with the last thing that needed it
 	}
 	return out
 }
 
-// isSensitive reports whether a part with these secret attributes is sensitive. One of which
-// only the record is secret lies in a file with such a part, and is none itself.
+// isSensitive reports whether a part with these secret attributes is sensitive. A part with only a secret record is in
+// a file with such a part, and is not sensitive itself.
 func isSensitive(secrets map[string]bool, w *part) bool {
 	for name, secret := range secrets {
 		if secret && name != "was" {
@@ -43,7 +42,7 @@ func isSensitive(secrets map[string]bool, w *part) bool {
 	return w.Sensitive.Value
 }
 
-// whySecret is why nothing that is printed of the file is shown; "": it is shown.
+// whySecret is why no output about the file is shown; "": it is shown.
 func (s *set) whySecret() string {
 	if slices.ContainsFunc(s.members, func(m member) bool { return m.secret }) ||
 		slices.ContainsFunc(s.declared, func(d declaredPart) bool { return d.secret }) {
@@ -52,7 +51,7 @@ func (s *set) whySecret() string {
 	return ""
 }
 
-// checksOfSet are those of the checks that see all files which are written together.
+// checksOfSet are the checks that see all files which are written together.
 func (s *set) checksOfSet() []verify.Check {
 	return slices.DeleteFunc(s.checks(), verify.Check.NamesPath)
 }
@@ -92,7 +91,7 @@ func (p candidates) checksOf(ctx context.Context, c resource.Change, src *source
 	p.mu.Lock()
 	checks, known := p.checks[src.path]
 	p.mu.Unlock()
-	if !known { // it is no change of the plan
+	if !known { // it is not a change of the plan
 		sets, _ := p.sets(ctx, []resource.Change{c})
 		for _, s := range sets {
 			checks = append(checks, s.checks()...)
@@ -107,7 +106,7 @@ func (p candidates) show(ctx context.Context, cs []resource.Change) (overlay []p
 	whole = len(bad) == 0
 	for _, s := range sets {
 		if s.src.missing && !s.members[0].want.Create.Value {
-			whole = false // something before it may bring it
+			whole = false // something before it may provide it
 			continue
 		}
 		whole = len(s.build(p.where)) == 0 && whole

@@ -8,12 +8,12 @@ import (
 	"converge/internal/resource"
 )
 
-// reviewContent lists the file that goes with a part which nothing declares any more, and the folder that was made
-// for it: a directory around them is empty then. with are the other changes that go with it.
+// reviewContent lists the file that is removed with an undeclared part, and the folder that was made for it: a
+// directory around them is empty then. with are the other changes that are made together.
 func (p candidates) reviewContent(ctx context.Context, c resource.Change, with []resource.Change) (r resource.Review) {
 	w, err := p.decode(ctx, c.Want)
 	if err != nil {
-		return r // the change itself will say so
+		return r // the change itself reports that
 	}
 	src, err := p.readPath(w.Path.Bytes())
 	if err != nil || src.missing {
@@ -26,7 +26,7 @@ func (p candidates) reviewContent(ctx context.Context, c resource.Change, with [
 	return p.together.answer(src.path, with, func() resource.Review { return p.reviewGone(ctx, src, cs) })
 }
 
-// reviewGone lists what goes with a file once changes of its parts are made.
+// reviewGone lists what is removed with a file once changes of its parts are made.
 func (p candidates) reviewGone(ctx context.Context, src *source, cs []resource.Change) (r resource.Review) {
 	sets, bad := p.sets(ctx, cs)
 	if len(sets) != 1 || len(bad) > 0 || len(sets[0].build(p.where)) > 0 || !sets[0].isGone() {
@@ -45,22 +45,22 @@ func (p candidates) reviewGone(ctx context.Context, src *source, cs []resource.C
 	return r
 }
 
-// together is the list of changes that go together, as it was asked about last: it is asked
-// for each of them in turn, and the parts of one file have one answer.
+// together is the last list of changes that are made together: the question comes for each change in turn, and the
+// parts of one file have one answer.
 type together struct {
 	mu      sync.Mutex
 	list    []resource.Change
 	parts   map[string][]resource.Change // of the list, by the physical paths of their files
-	keys    map[string]bool              // of those
+	keys    map[string]bool              // the keys of these
 	answers map[string]resource.Review   // by the same
 }
 
-// isAbout reports whether that is the list, and not only one that is like it.
+// isAbout reports whether that is the same list, and not only an equal one.
 func (t *together) isAbout(list []resource.Change) bool {
 	return len(list) > 0 && len(list) == len(t.list) && &list[0] == &t.list[0]
 }
 
-// partsOf lists the changes of a list that are about parts of a file, and tells whether a key is among them.
+// partsOf lists the changes that concern parts of a file, and reports whether a key is among them.
 func (t *together) partsOf(file, key string, list []resource.Change, physicalOf func(string) string) (cs []resource.Change, isAmong bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

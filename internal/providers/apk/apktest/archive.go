@@ -31,7 +31,7 @@ type member struct {
 
 func (m member) checksum() string { return checksum(m.data) }
 
-// checksum is a digest as the database has it.
+// checksum is a digest in the form of the database.
 func checksum(data []byte) string {
 	sum := sha1.Sum(data) //nolint:gosec // as apk does it
 	return "Q1" + base64.StdEncoding.EncodeToString(sum[:])
@@ -91,7 +91,7 @@ func readArchive(path string) (*archive, error) {
 	return a, err
 }
 
-// readPackage reads what an index would say of an .apk.
+// readPackage reads the data of an .apk that an index would have.
 func readPackage(path string) (p *pkg, key string, err error) {
 	a, err := readArchive(path)
 	if err != nil {

@@ -22,7 +22,7 @@ type pkg struct {
 	depends, provide []dep
 	header           []string // the lines of the index about it
 	files            []string // the lines of the database about its files
-	flags            string   // f, s: what of an installed one is broken
+	flags            string   // f, s: faults of an installed package
 	tag              string   // of the repository that offers it
 	file             string   // its .apk; "" if only the index knows it
 	checksum         string
@@ -122,7 +122,7 @@ func (p *pkg) addLine(text string) {
 	p.header = append(p.header, text)
 }
 
-// stanza is the package as the database has it.
+// stanza is the package in the form of the database.
 func (p *pkg) stanza() string {
 	lines := slices.Clone(p.header)
 	if p.flags != "" {

@@ -16,10 +16,10 @@ import (
 	"converge/internal/version"
 )
 
-// change is what happens to one package.
+// change is the change of one package.
 type change struct{ from, to *pkg }
 
-// changes lead from the installed packages to the chosen ones.
+// changes are those from the installed packages to the chosen ones.
 func (w *state) changes() []change {
 	var list []change
 	find := func(in []*pkg, name string) *pkg {
@@ -42,7 +42,7 @@ func (w *state) changes() []change {
 	return list
 }
 
-// verb is what apk calls the change.
+// verb is apk's word for the change.
 func (c change) verb() string {
 	switch {
 	case c.from == nil:
@@ -65,7 +65,7 @@ func (c change) verb() string {
 func (k *call) commit(w *state) (status int, err error) {
 	list := w.changes()
 	errs := 0
-	for _, p := range w.installed { // those that were broken before count as well
+	for _, p := range w.installed { // packages that were broken before count, too
 		if p.flags != "" && !slices.ContainsFunc(list, func(c change) bool { return c.from == p }) {
 			errs++
 		}
@@ -154,7 +154,7 @@ func (k *call) log() error {
 	return writeFile(k.at(LogFile), append(old, k.command+" "+strings.Join(k.args, " ")+"\n"...), 0o644)
 }
 
-// LogFile is where apk logs what it has changed.
+// LogFile is apk's log of its changes.
 const LogFile = "/var/log/apk.log"
 
 // owner is the other package that has a file.
@@ -173,7 +173,7 @@ func (w *state) owner(name string, but *pkg) *pkg {
 	return nil
 }
 
-// fileOf finds the .apk of an installed package, which is offered as well.
+// fileOf finds the .apk of an installed package, which must still be offered.
 func (w *state) fileOf(p *pkg) string {
 	for _, o := range w.offers {
 		if o.name == p.name && o.version == p.version {
@@ -183,8 +183,7 @@ func (w *state) fileOf(p *pkg) string {
 	return ""
 }
 
-// runScript runs a script of a package in the root; it is not confined to it, as
-// apk's are.
+// runScript runs a script of a package in the root; unlike apk it does not confine the script to it.
 func (k *call) runScript(p *pkg, a *archive, name string) bool {
 	script, ok := a.scripts[name]
 	if !ok {
@@ -203,8 +202,7 @@ func (k *call) runScript(p *pkg, a *archive, name string) bool {
 	return false
 }
 
-// extract puts the files of a package in place. A file below /etc that is another one
-// than before stays, and the package's comes beside it.
+// extract puts the files of a package in place. A changed file below /etc stays, and the package's is put beside it.
 func (k *call) extract(w *state, p *pkg, a *archive) error {
 	dir := ""
 	for _, f := range a.files {
@@ -232,7 +230,7 @@ func (k *call) extract(w *state, p *pkg, a *archive) error {
 	return nil
 }
 
-// removeFiles removes the files of a package; those below /etc that were changed stay.
+// removeFiles removes the files of a package; changed ones below /etc stay.
 func (k *call) removeFiles(p *pkg) error {
 	dir := ""
 	for i, line := range p.files {

@@ -1,16 +1,13 @@
-// Package apktest is a stand-in for the program apk, for tests: no apk program can
-// be had on the machines that converge is built and tested on.
+// Package apktest is a stand-in for the program apk, for tests: no apk program is available on the machines that build
+// and test converge.
 //
-// Start with [Program]. It is a [tool.Runner] that works on the files of a root as
-// apk-tools 2.14 does: it reads world, repositories, APKINDEX.tar.gz and .apk files
-// (solve.go, archive.go), extracts packages, runs their scripts (install.go), writes
-// the database of installed packages (database.go), takes apk's lock, and prints
-// what apk prints (report.go), of which the texts were taken from the sources and
-// the published output of apk-tools.
+// Start with [Program]. It is a [tool.Runner] that works on the files of a root as apk-tools 2.14 does: it reads
+// world, repositories, APKINDEX.tar.gz and .apk files (solve.go, archive.go), extracts packages, runs their scripts
+// (install.go), writes the database of installed packages (database.go), takes apk's lock, and prints what apk prints
+// (report.go). The texts come from the sources and the published output of apk-tools.
 //
-// It is no proof that apk does the same. Its solver is a plain search; it verifies
-// no signature, only whether a key of that name is there; it knows of apk's commands
-// add, del, fix and update.
+// It does not prove that apk does the same. Its solver is a plain search; instead of verifying signatures it only
+// checks that a key with that name exists; it knows apk's commands add, del, fix and update.
 package apktest
 
 import (
@@ -32,7 +29,7 @@ import (
 type Program struct {
 	Root string
 
-	// Mirror is the folder in place of a repository's URL; nil: there is no network.
+	// Mirror is the folder that replaces a repository's URL; nil: there is no network.
 	Mirror func(url string) string
 
 	// Before, if set, is called before each package is changed, with how many were
@@ -66,7 +63,7 @@ type call struct {
 	simulate           bool
 	untrusted, upgrade bool
 	cacheDir           string
-	sources            string // a file instead of the machine's own, and of those in folders
+	sources            string // a file instead of the machine's own sources
 	keysDir            string
 }
 
@@ -216,7 +213,7 @@ func (k *call) addArgs(w *state) bool {
 	return true
 }
 
-// markFix marks what `apk fix` installs again.
+// markFix marks the packages that `apk fix` installs again.
 func (k *call) markFix(w *state) {
 	w.again = map[string]bool{}
 	for _, p := range w.installed {

@@ -60,8 +60,8 @@ func dropDep(list []dep, name string) []dep {
 	return slices.DeleteFunc(slices.Clone(list), func(d dep) bool { return d.name == name })
 }
 
-// matches reports whether a package, by its name or one that it provides, is what the
-// constraint speaks of. One that provides a name without a version meets no version.
+// matches reports whether the constraint names a package, by its name or one that it provides. A package that provides
+// a name without a version satisfies no version.
 func (d dep) matches(p *pkg) bool {
 	if d.op == "><" {
 		return d.name == p.name && d.version == p.checksum
@@ -91,7 +91,7 @@ const maxSteps = 200000
 // solve chooses packages that meet the world.
 func (w *state) solve() bool {
 	deps := slices.Clone(w.world)
-	// What can be met in few ways comes first, and what conflicts at once.
+	// The dependency with the fewest candidates comes first, and a conflict at once.
 	slices.SortStableFunc(deps, func(a, b dep) int { return rank(a) - rank(b) })
 	return w.search(deps, nil)
 }
@@ -154,8 +154,8 @@ func fits(p *pkg, deps []dep, chosen []*pkg) bool {
 	return true
 }
 
-// candidates are the packages that meet a constraint, the preferred one first. Of
-// several that provide a name without a version apk chooses none by itself.
+// candidates are the packages that satisfy a constraint, the preferred one first. If several provide a name without a
+// version, apk chooses none itself.
 func (w *state) candidates(d dep) []*pkg {
 	var list []*pkg
 	for _, p := range slices.Concat(w.installed, w.offers) {
