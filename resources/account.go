@@ -193,6 +193,14 @@ func checkField(v cty.Value) error {
 	return require(!strings.ContainsAny(v.AsString(), ":\n\x00"), "must not contain a colon or more than one line")
 }
 
+// checkHome refuses a path that no line of /etc/passwd can hold.
+func checkHome(v cty.Value) error {
+	if err := checkPath(v); err != nil {
+		return err
+	}
+	return checkField(v)
+}
+
 // checkID refuses the highest number, which means "no id" to the kernel.
 func checkID(v cty.Value) error {
 	return require(isWhole(v, 1<<32-2), "must be a whole number from 0 to 4294967294")

@@ -15,7 +15,7 @@ import (
 
 // listRemoved lists the home directory that is removed with its user, its
 // content, and the mailbox.
-func (u *Users) listRemoved(ctx context.Context, c resource.Change) ([]string, error) {
+func (u *Users) listRemoved(ctx context.Context, c resource.Change, o resource.Outlook) ([]string, error) {
 	if c.Action != resource.Delete || !resource.Must[resources.UserWant](c.Want).RemoveHome.Value {
 		return nil, nil
 	}
@@ -24,6 +24,9 @@ func (u *Users) listRemoved(ctx context.Context, c resource.Change) ([]string, e
 		return nil, nil
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := u.checkHome(ctx, user); err != nil && o.Pending == resource.NothingPending {
 		return nil, err
 	}
 	home, err := listHome(ctx, u.fs, user.Home)

@@ -172,6 +172,11 @@ func (u *Users) keepsGroup(want resources.UserWant) bool {
 }
 
 func (u *Users) remove(ctx context.Context, user userdb.User, want resources.UserWant) (err error) {
+	if want.RemoveHome.Value {
+		if err := u.checkHome(ctx, user); err != nil {
+			return err
+		}
+	}
 	release, err := u.occupyGroup(ctx, user, want)
 	if err != nil {
 		return err

@@ -63,7 +63,7 @@ func (u *Users) Review(ctx context.Context, c resource.Change, o resource.Outloo
 	case c.Empty():
 		return resource.Review{Notes: keyChanges{u.keys}.remarks(ctx, c)}
 	}
-	r.Removes, r.Blocked = u.listRemoved(ctx, c)
+	r.Removes, r.Blocked = u.listRemoved(ctx, c, o)
 	if c.Action == resource.Update && c.Differs("home") {
 		r.Leaves = ListLeft(ctx, u.Accounts, resource.Must[resources.UserWant](c.Want))
 	}

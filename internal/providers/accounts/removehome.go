@@ -1,0 +1,82 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/internal/userdb"
+	"converge/resources"
+)
+
+// checkHome refuses to remove a home directory that is not the user's alone. userdel(8) removes all that lies below it:
+// the homes of other users, and what is mounted there. A home that belongs to somebody else it leaves behind, and it
+// fails after the account is gone.
+func (u *Users) checkHome(ctx context.Context, user userdb.User) error {
+	if user.Home == "" {
+		return nil
+	}
+	refuse := func(why string, args ...any) error {
+		return fmt.Errorf("cannot remove the home directory %q of user %q: %s; without remove_home it stays", user.Home, user.Name, fmt.Sprintf(why, args...))
+	}
+	info, err := u.fs.Lstat(user.Home)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case info.Type != fsys.Directory:
+		return refuse("it is %s", info.Type)
+	case info.Mount:
+		return refuse("a file system is mounted there")
+	case info.UID != user.UID:
+		return refuse("it belongs to %s", u.users.UserName(info.UID))
+	}
+	switch other, err := u.findHomeIn(user); {
+	case err != nil:
+		return err
+	case other != "":
+		return refuse("it holds the home of user %q", other)
+	}
+	return u.fs.Walk(ctx, user.Home, func(e fsys.Entry) error {
+		if e.Mount {
+			return refuse("something is mounted at %q", resource.EncodeBytes(e.Path))
+		}
+		return nil
+	})
+}
+
+// findHomeIn names another user whose home is that of user, or lies in it, and is to stay; "" if there is none.
+func (u *Users) findHomeIn(user userdb.User) (string, error) {
+	all, err := u.users.LocalUsers()
+	if err != nil {
+		return "", err
+	}
+	home := u.resolveHome(user.Home)
+	for _, other := range all {
+		at := u.resolveHome(other.Home)
+		if other.Name != user.Name && (at == home || strings.HasPrefix(at, home+"/")) && !u.declared.losesHome(other.Name) {
+			return other.Name, nil
+		}
+	}
+	return "", nil
+}
+
+// resolveHome returns the physical path of a home, or its own if there is none.
+func (u *Users) resolveHome(home string) string {
+	if real, err := u.fs.Resolve(home); err == nil && home != "" {
+		return real
+	}
+	return path.Clean(home)
+}
+
+// losesHome reports whether a user is to be removed with its home.
+func (d *declarations) losesHome(name string) bool {
+	r := d.resources["user:"+name]
+	return r != nil && r.WantsAbsent() && resource.Must[resources.UserWant](r.Want).RemoveHome.Value
+}
