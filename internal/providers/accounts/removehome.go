@@ -17,7 +17,7 @@ import (
 // checkHome refuses to remove a home directory that is not the user's alone. userdel(8) removes all that lies below it:
 // the homes of other users, and what is mounted there. A home that belongs to somebody else it leaves behind, and it
 // fails after the account is gone.
-func (u *Users) checkHome(ctx context.Context, user userdb.User) error {
+func checkHome(ctx context.Context, u *Accounts, user userdb.User) error {
 	if user.Home == "" {
 		return nil
 	}
@@ -37,7 +37,7 @@ func (u *Users) checkHome(ctx context.Context, user userdb.User) error {
 	case info.UID != user.UID:
 		return refuse("it belongs to %s", u.users.UserName(info.UID))
 	}
-	switch other, err := u.findHomeIn(user); {
+	switch other, err := findHomeIn(u, user); {
 	case err != nil:
 		return err
 	case other != "":
@@ -52,14 +52,14 @@ func (u *Users) checkHome(ctx context.Context, user userdb.User) error {
 }
 
 // findHomeIn names another user whose home is that of user, or lies in it, and is to stay; "" if there is none.
-func (u *Users) findHomeIn(user userdb.User) (string, error) {
+func findHomeIn(u *Accounts, user userdb.User) (string, error) {
 	all, err := u.users.LocalUsers()
 	if err != nil {
 		return "", err
 	}
-	home := u.resolveHome(user.Home)
+	home := resolveHome(u.fs, user.Home)
 	for _, other := range all {
-		at := u.resolveHome(other.Home)
+		at := resolveHome(u.fs, other.Home)
 		if other.Name != user.Name && (at == home || strings.HasPrefix(at, home+"/")) && !u.declared.losesHome(other.Name) {
 			return other.Name, nil
 		}
@@ -68,8 +68,8 @@ func (u *Users) findHomeIn(user userdb.User) (string, error) {
 }
 
 // resolveHome returns the physical path of a home, or its own if there is none.
-func (u *Users) resolveHome(home string) string {
-	if real, err := u.fs.Resolve(home); err == nil && home != "" {
+func resolveHome(tree *fsys.FS, home string) string {
+	if real, err := tree.Resolve(home); err == nil && home != "" {
 		return real
 	}
 	return path.Clean(home)

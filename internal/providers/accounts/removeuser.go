@@ -26,7 +26,7 @@ func (u *Users) listRemoved(ctx context.Context, c resource.Change, o resource.O
 	if err != nil {
 		return nil, err
 	}
-	if err := u.checkHome(ctx, user); err != nil && o.Pending == resource.NothingPending {
+	if err := checkHome(ctx, u.Accounts, user); err != nil && o.Pending == resource.NothingPending {
 		return nil, err
 	}
 	home, err := listHome(ctx, u.fs, user.Home)

@@ -173,7 +173,7 @@ func (u *Users) keepsGroup(want resources.UserWant) bool {
 
 func (u *Users) remove(ctx context.Context, user userdb.User, want resources.UserWant) (err error) {
 	if want.RemoveHome.Value {
-		if err := u.checkHome(ctx, user); err != nil {
+		if err := checkHome(ctx, u.Accounts, user); err != nil {
 			return err
 		}
 	}

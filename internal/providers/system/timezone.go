@@ -122,9 +122,13 @@ func (z *zone) findZone(name string) (string, error) {
 }
 
 // checkZone refuses the lists and notes that lie between the zone files: the C library
-// would take any of them for UTC. What a zone file begins with is of tzfile(5).
+// would take any of them for UTC. What a zone file begins with is of tzfile(5). Many zones are links to others.
 func (z *zone) checkZone(name, at string) error {
-	text, err := z.fs.ReadFile(at, maxFile)
+	file, err := z.fs.Resolve(at)
+	if err != nil {
+		return err
+	}
+	text, err := z.fs.ReadFile(file, maxFile)
 	if err == nil && !bytes.HasPrefix(text, []byte("TZif")) {
 		err = fmt.Errorf("cannot set the time zone %s: %s is no zone file", name, at)
 	}

@@ -64,6 +64,8 @@ func TestTimezones(t *testing.T) {
 		"no tzdata":                  {files: []string{"etc/x = "}, err: "cannot set the time zone Europe/Berlin: there are no zones in /usr/share/zoneinfo; the package tzdata has them"},
 		"unknown":                    {files: []string{"usr/share/zoneinfo/Etc/UTC = TZif2", "etc/localtime = -> ../usr/share/zoneinfo/Etc/UTC"}, err: "cannot set the time zone Europe/Berlin: there is no such zone in /usr/share/zoneinfo"},
 		"a list between the zones":   {files: []string{"usr/share/zoneinfo/Europe/Berlin = Leap 2016"}, err: "cannot set the time zone Europe/Berlin: /usr/share/zoneinfo/Europe/Berlin is no zone file"},
+		"an alias of another zone":   {files: []string{"usr/share/zoneinfo/Arctic/Longyearbyen = TZif2", "usr/share/zoneinfo/Europe/Berlin = -> ../Arctic/Longyearbyen", "etc/localtime = -> /usr/share/zoneinfo/Europe/Berlin"}, have: "Europe/Berlin", right: true},
+		"an alias of a list":         {files: []string{"usr/share/zoneinfo/leap = Leap 2016", "usr/share/zoneinfo/Europe/Berlin = -> ../leap"}, err: "cannot set the time zone Europe/Berlin: /usr/share/zoneinfo/Europe/Berlin is no zone file"},
 		"gone from tzdata":           {files: []string{"usr/share/zoneinfo/Etc/UTC = TZif2", "etc/localtime = -> ../usr/share/zoneinfo/Europe/Berlin"}, err: "cannot set the time zone Europe/Berlin: there is no such zone in /usr/share/zoneinfo"},
 	} {
 		t.Run(name, func(t *testing.T) {
