@@ -140,8 +140,7 @@ func (b *contents) keepOpen(ctx context.Context, f *os.File, info fs.FileInfo) (
 	return digest, err
 }
 
-// isKept reports whether the content is kept already; if so, this run needs it,
-// too.
+// isKept reports whether the content is kept already; if so, this run also needs it.
 func (b *contents) isKept(ctx context.Context, digest string, size int64) bool {
 	if _, ok := b.kept[digest]; ok {
 		return true
@@ -225,8 +224,7 @@ func digestOf(ctx context.Context, w io.Writer, r io.Reader, size int64) (string
 	}
 }
 
-// Kept returns content that Keep has saved. Reading it ends in an error if it
-// does not match the digest.
+// Kept returns content that Keep has saved. Reading it ends in an error if the content does not match the digest.
 func (b *contents) Kept(digest string) (*resource.Blob, error) {
 	if b.in.root == nil || !isDigest(digest) {
 		return nil, fmt.Errorf("cannot find old content %q: %w", digest, fs.ErrNotExist)

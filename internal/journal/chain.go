@@ -12,8 +12,7 @@ import (
 
 const current = "current"
 
-// readCurrent returns the newest run that the snapshots may not cover, "" if
-// there is none.
+// readCurrent returns the newest run that the snapshots may not cover, or "".
 func readCurrent(root *os.Root) (string, error) {
 	target, err := root.Readlink(current)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -32,7 +31,7 @@ func readCurrent(root *os.Root) (string, error) {
 	return id, nil
 }
 
-// setCurrent is durable once the folder is synced.
+// setCurrent points the link to a run. The change is durable once the folder is synced.
 func setCurrent(root *os.Root, id string) error {
 	tmp := current + ".new"
 	if err := removeFile(root, tmp); err != nil {

@@ -70,7 +70,7 @@ func (b *contents) Value(raw json.RawMessage, k *resource.Kind) (v cty.Value, se
 	return cty.ObjectVal(attrs), secret, nil
 }
 
-// contentValue decodes an attribute whose digest the journal has.
+// contentValue decodes an attribute whose digest the journal contains.
 func (b *contents) contentValue(c *contentJSON, k *resource.Kind, name string) (cty.Value, error) {
 	content := b.contentOf(c.Content.Digest, c.Content.Size)
 	a, known := k.Attr(name)
@@ -92,7 +92,7 @@ func (b *contents) contentValue(c *contentJSON, k *resource.Kind, name string) (
 	return cty.StringVal(string(text)), nil
 }
 
-// hiddenContent is a content that is known by its digest only.
+// hiddenContent returns a content of which only the digest is known.
 func (b *contents) hiddenContent(digest string) *resource.Blob {
 	seal := b.seal.sealDigest
 	if !isSealed(digest) {
@@ -144,7 +144,7 @@ func readAll(b *resource.Blob) ([]byte, error) {
 	return io.ReadAll(r)
 }
 
-// Written returns the content whose digest the ledger holds.
+// Written returns the content whose digest the ledger contains.
 func (b *contents) Written(digest string) *resource.Blob { return b.contentOf(digest, nil) }
 
 // contentOf returns the content with a digest of the journal, kept or not.

@@ -1,6 +1,5 @@
-// Package journal is the durable memory of converge: the state folder. Start
-// with [Open], which locks it and reads the debts; [State.Start] begins a run,
-// and a [Run] records on disk what it is about to do before it does it.
+// Package journal is the durable memory of converge: the state folder. Start with [Open], which locks it and reads the
+// debts; [State.Start] begins a run, and a [Run] records each change on disk before it is made.
 //
 // The folder (mode 0700):
 //
@@ -33,10 +32,10 @@
 // run observes them again. For a thing without a content, it then does not know that converge made it, and leaves it to
 // its owner.
 //
-// The debts of a change come before it: wherever a file is cut off, it has no change without its debts. Runs are
-// numbered, so that no clock determines their order.
+// The debts of a change are written before it: wherever a file is cut off, it contains no change without its debts.
+// Runs are numbered, so that their order does not depend on a clock.
 //
-// Deleting the folder loses history, undo and debts; never correctness.
+// Deleting the folder loses history, undo and debts; it never makes a run wrong.
 //
-// It makes no decisions: others deliver debts and clear up after killed runs.
+// Package journal makes no decisions: its callers deliver debts and clean up after killed runs.
 package journal

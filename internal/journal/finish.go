@@ -84,7 +84,7 @@ func (s *State) saveSnapshots(run string) error {
 type Failure struct {
 	Resource string   `json:"resource"`         // address
 	Verb     string   `json:"verb,omitempty"`   // an action that is still owed
-	Tried    bool     `json:"tried,omitempty"`  // that action was begun, and failed
+	Tried    bool     `json:"tried,omitempty"`  // that action was started, and failed
 	Error    string   `json:"error,omitempty"`  // why
 	Behind   []string `json:"behind,omitempty"` // it was skipped because these failed
 }
@@ -94,7 +94,7 @@ type Failure struct {
 const (
 	mostFailures   = 8
 	maxFailureText = 400      // bytes
-	maxEnd         = 32 << 10 // bytes of the longest end; escapes take up to six bytes for one
+	maxEnd         = 32 << 10 // bytes of the longest end; an escape takes up to six bytes a byte
 )
 
 // Fail records something that failed, was skipped or is held back. It does not wait for the disk.

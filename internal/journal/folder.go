@@ -16,7 +16,7 @@ import (
 
 // folder is the open state folder.
 type folder struct {
-	root     *os.Root // nil: it is closed, or read only and missing
+	root     *os.Root // nil: closed, or read only and missing
 	lock     *os.File // nil: read only
 	readOnly bool
 	holder   string // names the process of a run that was found in progress
@@ -222,7 +222,7 @@ func openDir(root *os.Root, name string) (*os.File, error) {
 // readFile reads a whole file of the state folder.
 func readFile(root *os.Root, name string) ([]byte, error) { return readTail(root, name, math.MaxInt64) }
 
-// readTail reads the last bytes of a file of the state folder.
+// readTail reads at most that many bytes from the end of a file of the state folder.
 func readTail(root *os.Root, name string, most int64) ([]byte, error) {
 	f, err := openFile(root, name)
 	if err != nil {

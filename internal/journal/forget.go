@@ -93,7 +93,7 @@ func (s *State) forgetOlder(ctx context.Context, site Site, now time.Time, keep 
 	}
 	newest := ""
 	if s.status != nil {
-		newest = s.status.Newest // its record stays: it ended last
+		newest = s.status.Newest // it ended last, so its record stays
 	}
 	old, oldest := f.findDue(site, newest, keep)
 	if forgotten, err = f.forgetAll(ctx, old); err != nil {
@@ -110,7 +110,7 @@ func (s *State) forgetOlder(ctx context.Context, site Site, now time.Time, keep 
 	return forgotten, s.writeStatus(s.status.sweptAt(site.Name, oldest, now), len(s.killed) > 0)
 }
 
-// isUncovered reports whether a run is among those that no snapshot covers.
+// isUncovered reports whether no snapshot covers a run.
 func isUncovered(root *os.Root, newest, id string) bool {
 	covered := ""
 	o, err := readOwed(root)
@@ -134,8 +134,8 @@ func (st *Status) isDue(site string, now time.Time, keep time.Duration) bool {
 	return !known || now.Sub(oldest) >= keep && (since < 0 || since >= keep/8)
 }
 
-// sweptAt is the status after a search for runs to forget: oldest is the start of
-// the oldest run of the site that was not due.
+// sweptAt returns the status after a search for runs to forget: oldest is the start of the oldest run of the site that
+// was not due.
 func (st *Status) sweptAt(site string, oldest, now time.Time) Status {
 	out := *st
 	out.Swept, out.Oldest = now, map[string]time.Time{}

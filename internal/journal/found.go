@@ -38,7 +38,7 @@ func (s Site) keepsFound(h *Holding) bool {
 	return h.Links.isProtected() || h.Stays && s.Name != NoSite
 }
 
-// linksIn returns the links of an entry of the thing; own are the names of the site, escaped.
+// linksIn returns the links of an entry of the thing; own contains the names of the site, escaped.
 func (h *Holding) linksIn(v ledgerValue, own []string) Links {
 	l, isFound := h.Links, v.isOnlyDeclared()
 	if h.Whole && (isFound || isHeldByOther(v.holds, own)) {
@@ -106,8 +106,7 @@ func (l *ledger) listLost(site Site, hs []Holding) (changes []LedgerChange) {
 	return changes
 }
 
-// ListBare returns the paths of the files whose owner and mode alone other sites
-// declare.
+// ListBare returns the paths of files of which other sites declare only owner and mode.
 func (sl SiteLedger) ListBare() map[string]bool {
 	l, unlock := sl.lock()
 	defer unlock()

@@ -60,7 +60,7 @@ func (d *describer) bareRecordOf(c resource.Change) func(name string, record []b
 	return func(name string, record []byte) string { return d.bareRecord(whole, name, string(record)) }
 }
 
-// maxStruck is the size in bytes up to which a content may have been shown.
+// maxStruck is the size in bytes of the largest content that may have been shown.
 const maxStruck = 1 << 20
 
 // hideStruck makes the content of a change secret if one side of it contains a secret of another resource. The run
@@ -76,7 +76,7 @@ func (d *describer) hideStruck(c resource.Change, side cty.Value) resource.Chang
 	}
 	r, err := b.Open()
 	if err != nil {
-		return c // the change itself will report that, or repair it
+		return c // the change itself reports or repairs that
 	}
 	defer r.Close()
 	text, err := io.ReadAll(io.LimitReader(r, maxStruck))

@@ -27,7 +27,7 @@ type RunSummary struct {
 	Err     error     // the fault of its file; other fields may then be missing
 }
 
-// RunDetail is all that is known of a run, enough to take it back.
+// RunDetail is the full record of a run, enough to take it back.
 type RunDetail struct {
 	RunSummary
 	Steps    []Step // in the order begun
@@ -46,14 +46,14 @@ type RunDetail struct {
 // Returned is an entry of the ledger that a rollback has restored, and the entry that it replaced.
 type Returned struct{ Was, Now LedgerChange }
 
-// StepState is how far a change has come.
+// StepState is the progress of a change.
 type StepState string
 
 const (
 	Begun  StepState = "begun"  // killed in between: old, new or a mixture
 	Done   StepState = "done"   // made, and observed
 	Failed StepState = "failed" // may be made in part
-	Same   StepState = "same"   // nothing was changed after all
+	Same   StepState = "same"   // nothing needed a change after all
 )
 
 // Step is one change of a run. Before and After are JSON objects of the attributes, "null" for a thing that does not
@@ -118,7 +118,7 @@ func (f *folder) Runs() ([]RunSummary, error) {
 		named[after] = true
 		if r.Err == nil && r.Ended.IsZero() && id == newest {
 			if r.Running = f.isRunning(pid); !r.Running {
-				r, _, _ = f.summarizeRun(id) // it may have ended since
+				r, _, _ = f.summarizeRun(id) // it may have ended meanwhile
 			}
 		}
 		out = append(out, r)

@@ -19,7 +19,7 @@ type Hold struct {
 	Deps     []string // ledger keys that the thing depends on, sorted
 	Notifies []LedgerNotify
 
-	// Protected names the site that protects the thing, and the place in its manifest; "": none does.
+	// Protected names the site that protects the thing, and the place in its manifest; "": no site does.
 	Protected string
 	Kept
 
@@ -27,13 +27,13 @@ type Hold struct {
 	Whole bool // the site declares the content of the file, and converge did not write it
 	Idle  bool // the site now only compares the thing, or has switched it off
 
-	Content string // the digest of that content, sealed if it is sensitive; "": it is not known
+	Content string // the digest of that content, sealed if it is sensitive; "": unknown
 }
 
 // LedgerNotify is a notification that a change of a thing sends.
 type LedgerNotify struct {
 	Target resource.Addr
-	Key    string // what the target stands for; "": nothing
+	Key    string // the key of the target; "": it has none
 	Verb   string
 	When   resource.Timing
 
@@ -42,7 +42,7 @@ type LedgerNotify struct {
 	Want json.RawMessage
 }
 
-// holder is a Hold in the ledger's form: fields of escaped items.
+// holder is a Hold in the ledger's encoding: fields of escaped items.
 type holder struct{ site, deps, tells string }
 
 // Links are a site's dependencies and notifications of a thing, encoded by
@@ -117,8 +117,7 @@ func withoutHold(holds string, sites []string) string {
 	}))
 }
 
-// isHeldBy reports whether one of the sites, given escaped, is among the
-// holders.
+// isHeldBy reports whether one of the sites, given escaped, holds the entry.
 func isHeldBy(holds string, sites []string) bool {
 	if holds == "" {
 		return false
@@ -140,8 +139,7 @@ func isHeldByOther(holds string, sites []string) bool {
 	return false
 }
 
-// decodeHolds returns the decoded holds. want returns the wanted value of a
-// target.
+// decodeHolds returns the decoded holds. want returns the wanted value of a target.
 func decodeHolds(text string, want func(site string, target resource.Addr) json.RawMessage) []Hold {
 	var out []Hold
 	for _, h := range splitHolds(text) {

@@ -50,8 +50,8 @@ func cutFiles(deps []string) (others []string, f Files) {
 	return nil, f
 }
 
-// ListHeldByOthers returns the keys that begin with prefix and that other sites declare, and the
-// paths of the files that these things are in; both are sorted.
+// ListHeldByOthers returns the keys that begin with prefix and that other sites declare, and the paths of the files
+// that contain these things; both are sorted.
 func (sl SiteLedger) ListHeldByOthers(prefix string) (keys, files []string) {
 	l, unlock := sl.lock()
 	defer unlock()

@@ -135,7 +135,7 @@ func noteMade(r *Run, c resource.Change) {
 	}
 }
 
-// asChange returns the change that leads to the ledger's entry of a key.
+// asChange returns the change that produces the ledger's entry of a key.
 func (l *ledger) asChange(key string) *LedgerChange {
 	v, known := l.findEntry(key)
 	if !known {
@@ -175,7 +175,7 @@ func (r *Run) Release(_ context.Context, keys []string) error {
 // Site identifies the manifest of a run: its name, and its former names. The site also owns the ledger's entries under
 // those.
 type Site struct {
-	Name   string // "": none, as of a rollback
+	Name   string // "": none, as in a rollback
 	Former []string
 }
 
@@ -306,8 +306,7 @@ func escapeItems(items []string) []string {
 	return out
 }
 
-// ListOfOthers returns, by key, the entries with these keys that other sites
-// declare, be they created or found.
+// ListOfOthers returns, by key, the entries with these keys that other sites declare, created or found.
 func (sl SiteLedger) ListOfOthers(wanted func(key string) bool) (out []LedgerEntry) {
 	l, unlock := sl.lock()
 	defer unlock()

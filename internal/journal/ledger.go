@@ -9,7 +9,7 @@ import (
 	"converge/internal/resource"
 )
 
-// LedgerEntry is one thing that converge created, or changed and would put back.
+// LedgerEntry is one thing that converge created, or changed and would restore.
 type LedgerEntry struct {
 	Key    string        // "path:/etc/motd"
 	Addr   resource.Addr // the resource that declared it last
@@ -64,12 +64,12 @@ type ledger struct {
 }
 
 type ledgerValue struct {
-	digest string // of the content that converge wrote last; "": it wrote none
+	digest string // of the content that converge wrote last; "": none
 	addr   string
 	found  bool   // it existed before converge wrote into it, so it is an orphan only if it has an original
 	holds  string // the sites that declare it, see holder
 
-	original string // what it was before and is since, as text; "": not kept
+	original string // states before and since converge's changes, as text; "": not kept
 }
 
 func (l *ledger) applyChange(addr string, c LedgerChange) {
@@ -243,5 +243,5 @@ func (v ledgerValue) heldToo(o ledgerValue) ledgerValue {
 type Names interface {
 	Key(key string) string                // the key that identifies the thing
 	Declares(key string) bool             // whether the site declares it
-	Strayed(key string) (link, to string) // the link that the site did not make through which a path leads elsewhere; "": there is none
+	Strayed(key string) (link, to string) // the link, not made by the site, through which a path leads elsewhere; "": none
 }

@@ -50,7 +50,7 @@ func eachKey(l *ledger, but string) iter.Seq[string] {
 	}
 }
 
-// mayHave reports whether one of the marks may be in an entry.
+// mayHave reports whether an entry may have one of the marks.
 func mayHave(l *ledger, m marks) bool { return l.entries != nil || l.text.marks&m != 0 }
 
 // mayBeHeld reports whether a site that wanted accepts may hold an entry; sites are given escaped.

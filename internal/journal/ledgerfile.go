@@ -207,7 +207,7 @@ func (r *Run) addTarget(out []LedgerChange, key string, addr resource.Addr) ([]L
 	return append(out, c), nil
 }
 
-// targetValue returns the wanted value of a target in the ledger; nil if it has none.
+// targetValue returns the wanted value of a target in the ledger, or nil.
 func (l *ledger) targetValue(site string, addr resource.Addr) json.RawMessage {
 	if v, ok := l.findEntry(targetKey(site, addr)); ok {
 		return json.RawMessage(v.digest)
@@ -215,7 +215,7 @@ func (l *ledger) targetValue(site string, addr resource.Addr) json.RawMessage {
 	return nil
 }
 
-// dropTargets forgets targets that no entry notifies any more.
+// dropTargets removes targets that no entry notifies any more.
 func (l *ledger) dropTargets() {
 	var targets []string
 	for key := range l.allEntries() {

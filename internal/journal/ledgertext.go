@@ -10,10 +10,10 @@ import (
 // parsed.
 type ledgerText struct {
 	body    string // lines sorted by key, each key once
-	escaped bool   // there are escapes
+	escaped bool   // the text has escapes
 	count   int
 	marks   marks
-	owners  map[string]bool // the sites that hold something, escaped
+	owners  map[string]bool // the sites that hold entries, escaped
 
 	made      map[madeBy]int // number of entries of things that converge made
 	originals int            // number of lines of originals
@@ -63,14 +63,14 @@ func readText(body string) (t ledgerText, sorted bool) {
 	return t, sorted
 }
 
-// countMade counts entries that are alike.
+// countMade counts equal entries.
 func (t *ledgerText) countMade(of madeBy, n int) {
 	if n > 0 {
 		t.made[of] += n
 	}
 }
 
-// addOwners adds the sites of an entry, and returns holds of these that say no more.
+// addOwners adds the sites of an entry, and returns holds that contain nothing but the sites.
 func (t *ledgerText) addOwners(holds string) (bare string) {
 	for n := 0; holds != ""; n++ {
 		var item string

@@ -8,7 +8,7 @@ import (
 	"hash/crc32"
 )
 
-// maxLine bounds a line in bytes, for writers and readers.
+// maxLine limits the bytes of a line, for writers and readers.
 const maxLine = 16 << 20
 
 // sum is the running checksum of a file of lines.
@@ -49,8 +49,7 @@ func encodeLine(buf *bytes.Buffer, v any) error {
 	return enc.Encode(v)
 }
 
-// encodeString writes s as json.Marshal does, faster where only
-// quotation marks and backslashes need an escape.
+// encodeString writes s like json.Marshal does, but faster if only quotation marks and backslashes need an escape.
 func encodeString(buf *bytes.Buffer, s string) {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '<' || c == '>' || c == '&' {

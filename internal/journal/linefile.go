@@ -20,10 +20,10 @@ type lineFile struct {
 	f       *os.File     // nil: nothing was written yet
 	sum     sum          // of the last line, in the file or in buf
 	size    int64        // of the file
-	buf     bytes.Buffer // lines that are not in the file yet
-	batches bool         // lines that nothing waits for stay in buf, see [Run.Batch]
-	durable bool         // all that was written is on disk
-	broken  error        // set when the file may end in half a line: nothing may follow
+	buf     bytes.Buffer // lines that are not yet in the file
+	batches bool         // lines without a waiter stay in buf, see [Run.Batch]
+	durable bool         // all written lines are on disk
+	broken  error        // set when the file may end in half a line: no further line may be written
 }
 
 func (l *lineFile) createFile() (err error) {
@@ -75,7 +75,7 @@ func (l *lineFile) writeLines(records []record) (err error) {
 	return l.writeOut()
 }
 
-// bufferRecords adds the lines of records to those that are written together, all or none.
+// bufferRecords adds the lines of records to the buffer, all or none.
 func (l *lineFile) bufferRecords(records []record) (err error) {
 	held, sum := l.buf.Len(), l.sum
 	for i := range records {

@@ -17,7 +17,7 @@ import (
 // ErrLocked means that another run holds the lock. The error that wraps it names that run.
 var ErrLocked = errors.New("another run holds it")
 
-// owner is what the holder of the lock writes into it.
+// owner is the entry of the lock's holder in the lock file.
 type owner struct {
 	PID     int       `json:"pid"`
 	Command string    `json:"command"`

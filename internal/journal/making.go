@@ -11,13 +11,13 @@ import (
 // that it made for a file; the line identifies that file or folder. No thing has such a key, so the line is no orphan.
 const makingPrefix = "making:"
 
-// Makings are the notes of the ledger about such files and folders.
+// Makings are the ledger's notes about such files and folders.
 type Makings struct{ state *State }
 
-// Makings returns the notes about what converge made for something in it.
+// Makings returns the notes about files and folders that converge made for their content.
 func (s *State) Makings() Makings { return Makings{s} }
 
-// ReadMaking returns what was noted of the file at a path; "": nothing.
+// ReadMaking returns the note about the file at a path, or "".
 func (m Makings) ReadMaking(path string) string {
 	m.state.mu.Lock()
 	defer m.state.mu.Unlock()
@@ -25,12 +25,11 @@ func (m Makings) ReadMaking(path string) string {
 	return v.digest
 }
 
-// NoteMaking has the ledger say from now on what a provider notes of the file at a path; "":
-// nothing any more.
+// NoteMaking records a provider's note about the file at a path; "" removes it.
 func (m Makings) NoteMaking(path, note string) error { return m.note(path, note, false) }
 
-// ReadFolder returns what was noted of the folder at a path; "": nothing, or the ledger knows the
-// folder as a thing that a site declares.
+// ReadFolder returns the note about the folder at a path; "" if there is none, or the ledger has the folder as a thing
+// that a site declares.
 func (m Makings) ReadFolder(path string) string {
 	m.state.mu.Lock()
 	_, isThing := m.state.memory.ledger.findEntry("path:" + resource.EncodeBytes(path))
@@ -41,10 +40,10 @@ func (m Makings) ReadFolder(path string) string {
 	return m.ReadMaking(path)
 }
 
-// NoteFolder is [Makings.NoteMaking] that returns when the note is on disk.
+// NoteFolder is [Makings.NoteMaking], but returns when the note is on disk.
 func (m Makings) NoteFolder(path, note string) error { return m.note(path, note, true) }
 
-// List returns the paths with a note, and the notes.
+// List returns the notes by their paths.
 func (m Makings) List() map[string]string {
 	m.state.mu.Lock()
 	defer m.state.mu.Unlock()

@@ -268,7 +268,7 @@ func addNew(k *resource.Kind, before, after, found map[string]json.RawMessage) {
 		a, ok := k.Attr(name)
 		_, there := before[name]
 		_, managed := after[name]
-		isRecorded := !ok && k.RestoresAttrs // how an attribute was changed: the home was moved
+		isRecorded := !ok && k.RestoresAttrs // describes how an attribute was changed: the home was moved
 		if (isRecorded || ok && !a.Option && !managed) && !there {
 			before[name] = v
 		}

@@ -10,8 +10,8 @@ import (
 	"converge/internal/notify"
 )
 
-// owedHeader is the first line of the snapshot of debts; a line for each debt
-// follows, then a line with the declaration of each target.
+// owedHeader is the first line of the snapshot of debts. A line for each debt follows, then one with the declaration of
+// each target.
 type owedHeader struct {
 	Format  int    `json:"format"`
 	Run     string `json:"run"` // the last run that it covers

@@ -9,7 +9,7 @@ import (
 	"converge/internal/resource"
 )
 
-// isPlain reports whether encodeRecord can write d, as it can for most files.
+// isPlain reports whether encodeRecord can write d, which holds for most files.
 func (d *doneRecord) isPlain() bool {
 	if d.Error != "" || d.Was != nil || d.Ended != nil || !isPlainTime(d.At.Wall) || !isPlainText(d.At.Boot) {
 		return false

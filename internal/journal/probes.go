@@ -35,10 +35,10 @@ type askRecord struct {
 // Asked is the effect of a run on one probe, in the form of [Step]; null: nothing was asked.
 type Asked struct{ Was, Now json.RawMessage }
 
-// IsAsked reports whether a value of [Asked] asks anything.
+// IsAsked reports whether a value of [Asked] is a question.
 func IsAsked(want json.RawMessage) bool { return len(want) > 0 && !bytes.Equal(want, []byte("null")) }
 
-// applyAsk notes what a site asks from now on.
+// applyAsk records a site's new question.
 func (l *ledger) applyAsk(t *targetRecord) {
 	key := probePrefix + t.Asks.Site + " " + t.Addr.String()
 	l.applyChange("", LedgerChange{Key: key, Digest: string(t.Want), Found: true, Addr: t.Addr.String(), Gone: !IsAsked(t.Want)})
@@ -71,7 +71,7 @@ func findAsked(r *Run, addr resource.Addr) json.RawMessage {
 	return json.RawMessage("null")
 }
 
-// ask records what a probe asks from now on; nil: that is known.
+// ask returns the record of a probe's new question; nil if the question is the recorded one.
 func ask(r *Run, addr resource.Addr, want json.RawMessage) *targetRecord {
 	was := findAsked(r, addr)
 	if bytes.Equal(was, want) {
@@ -103,7 +103,7 @@ func Ask(_ context.Context, r *Run, probes []*resource.Resource) error {
 	return r.writeRecords(records, false)
 }
 
-// listAsked lists the probes that the site asked last, by name.
+// listAsked lists by name the probes that the site asked last.
 func listAsked(r *Run) (out []resource.Addr) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()

@@ -93,10 +93,9 @@ func cutKept(deps []string) (others []string, k Kept) {
 	return nil, k
 }
 
-// ListProtected returns the keys of things that sites protect, and these sites. What the site
-// itself declares now is left out: its manifest decides. A site without a name
-// declares nothing. The files that such a thing is in have keys "within:PATH" and
-// "writes:PATH" (see [Files]).
+// ListProtected maps the keys of protected things to the sites that protect them. It leaves out things that this site
+// declares now: its manifest decides. A site without a name declares nothing. The files that contain such a thing have
+// keys "within:PATH" and "writes:PATH" (see [Files]).
 func (sl SiteLedger) ListProtected(declared func(key string) bool) map[string]string {
 	out, sides := map[string]string{}, map[string]string{}
 	if !sl.eachProtected(declared, func(key, former string, h Hold) {
@@ -122,8 +121,7 @@ func (sl SiteLedger) ListProtected(declared func(key string) bool) map[string]st
 	return out
 }
 
-// ListOwnKept returns how the site itself declared things in its last run, by their keys, as far as
-// the ledger keeps that.
+// ListOwnKept returns the declarations of the site's last run, by key, if the ledger has them.
 func (sl SiteLedger) ListOwnKept(wanted func(key string) bool) map[string]Kept {
 	l, unlock := sl.lock()
 	defer unlock()
@@ -144,7 +142,7 @@ func (sl SiteLedger) ListOwnKept(wanted func(key string) bool) map[string]Kept {
 	return out
 }
 
-// addMissing adds the sides of things that are not protected themselves.
+// addMissing adds the guarded things that are not protected themselves.
 func addMissing[V any](to, sides map[string]V) {
 	for key, v := range sides {
 		if _, known := to[key]; !known {
@@ -153,8 +151,8 @@ func addMissing[V any](to, sides map[string]V) {
 	}
 }
 
-// ListKept returns how sites declare the things of [SiteLedger.ListProtected], by their keys and by
-// those that they guard, as far as that is known.
+// ListKept returns the sites' known declarations of the things of [SiteLedger.ListProtected], by their keys and by the
+// keys that they guard.
 func (sl SiteLedger) ListKept(declared func(key string) bool) map[string]Kept {
 	out, sides := map[string]Kept{}, map[string]Kept{}
 	sl.eachProtected(declared, func(key, _ string, h Hold) {
@@ -170,8 +168,8 @@ func (sl SiteLedger) ListKept(declared func(key string) bool) map[string]Kept {
 	return out
 }
 
-// eachProtected visits what sites protect, but for what the site declares itself. It reports
-// whether there may be any.
+// eachProtected visits the things that sites protect and that this site does not declare. It reports whether there may
+// be any.
 func (sl SiteLedger) eachProtected(declared func(key string) bool, visit func(key, former string, h Hold)) bool {
 	l, unlock := sl.lock()
 	defer unlock()

@@ -10,8 +10,8 @@ import (
 // times, and the record contains the bytes of the file around the part.
 type readRecord struct{ original, text string }
 
-// ReadRecord returns what a Recorder saved of a thing of the kind before converge first
-// changed it. known: converge has changed the thing; without a text that is all that is known.
+// ReadRecord returns the record that a Recorder saved of a thing of the kind before converge first changed it. known
+// reports whether converge has changed the thing, even if there is no text.
 func (s *State) ReadRecord(key string, k *resource.Kind) (text string, known bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

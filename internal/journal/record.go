@@ -15,14 +15,14 @@ import (
 // format is the version of all files of the state folder.
 const format = 1
 
-// record is one line of a run: exactly one of these.
+// record is one line of a run. Exactly one field is set.
 type record struct {
-	Start    *startRecord   `json:"start,omitempty"`    // first line: who runs what
+	Start    *startRecord   `json:"start,omitempty"`    // first line: user and command
 	Begin    *beginRecord   `json:"begin,omitempty"`    // one change is about to be made
-	Owe      *notify.Debt   `json:"owe,omitempty"`      // what a change will owe once made, before the begins of its batch
+	Owe      *notify.Debt   `json:"owe,omitempty"`      // a debt of a change once it is made, before the begins of its batch
 	Target   *targetRecord  `json:"told,omitempty"`     // a target of debts, before the first of them in a run
 	Done     *doneRecord    `json:"done,omitempty"`     // a change was made, or failed
-	Paid     *Payment       `json:"paid,omitempty"`     // nothing is owed to a target any more
+	Paid     *Payment       `json:"paid,omitempty"`     // a target's debts have ended
 	Gone     []string       `json:"gone,omitempty"`     // keys that leave the ledger without a change
 	Were     []LedgerChange `json:"were,omitempty"`     // the entries that Gone or Held replace, if a rollback is to restore them
 	Held     []LedgerChange `json:"held,omitempty"`     // new entries of the ledger without a change
@@ -55,7 +55,7 @@ func (d *doneRecord) id() stepKey  { return stepKey{d.Addr, d.Also} }
 type beginRecord struct {
 	Addr   resource.Addr   `json:"addr"`
 	Key    string          `json:"key,omitempty"`
-	Also   bool            `json:"also,omitempty"` // no resource asked for it
+	Also   bool            `json:"also,omitempty"` // no resource declares it
 	Action resource.Action `json:"action"`
 	Owes   int             `json:"owes,omitempty"` // how many of its debts precede; versions that did not number runs wrote these after the begins
 	Before json.RawMessage `json:"before"`         // see [Step]
@@ -101,11 +101,11 @@ type doneRecord struct {
 	Also   bool             `json:"also,omitempty"`
 	At     resource.Instant `json:"at"`
 	Error  string           `json:"error,omitempty"`
-	Same   bool             `json:"same,omitempty"` // nothing was changed after all
+	Same   bool             `json:"same,omitempty"` // nothing needed a change after all
 	Ledger *LedgerChange    `json:"ledger,omitempty"`
 	Was    *LedgerChange    `json:"was,omitempty"` // the entry that Ledger replaces; nil: none
 
-	Ended []LedgerChange `json:"ended,omitempty"` // entries of the ledger that end with it
+	Ended []LedgerChange `json:"ended,omitempty"` // ledger entries that end with it
 }
 
 type targetRecord struct {
@@ -136,7 +136,7 @@ type endRecord struct {
 	Ended    time.Time `json:"ended"`
 	Exit     int       `json:"exit"`
 	Counts   Counts    `json:"counts"`
-	Failures []Failure `json:"failures,omitempty"` // the first few, cut short
+	Failures []Failure `json:"failures,omitempty"` // the first few, shortened
 	TakeBack *TakeBack `json:"take_back,omitempty"`
 }
 

@@ -15,10 +15,10 @@ import (
 	"converge/internal/resource"
 )
 
-// Killed is a run that did not end.
+// Killed is a run without an end.
 type Killed struct {
 	Run     string
-	PID     int // the process that made it; 0: not known
+	PID     int // its process; 0: unknown
 	Started time.Time
 	Info    RunInfo
 	Counts  Counts   // as far as it got
@@ -63,7 +63,7 @@ func (m *memory) applyRecord(run string, r *record) {
 	case r.Owe != nil:
 		d := *r.Owe
 		if m.begun[stepKey{addr: d.Cause}] && d.Run == run {
-			d.Since.Mono = 0 // known when it is done
+			d.Since.Mono = 0 // set when it is done
 		}
 		m.queue.Add(d, 0) // the deliverer ranks verbs; here all are kept
 	case r.Done != nil:
@@ -93,7 +93,7 @@ func (m *memory) applyRecord(run string, r *record) {
 	}
 }
 
-// secretMark is in each state that has a secret.
+// secretMark occurs in each state with a secret.
 const secretMark = `"$secret":true`
 
 // noteOriginal notes which old contents of an original were sensitive.
@@ -217,7 +217,7 @@ func readRun(root *os.Root, id string, each func(*record)) error {
 
 func scanRun(name, id string, f io.Reader, each func(*record)) error {
 	lines := 0
-	raised := map[resource.Addr]int{} // debts whose change is not begun yet
+	raised := map[resource.Addr]int{} // debts whose change has not begun yet
 	_, err := scanLines(name, f, func(line int, text []byte) error {
 		r := &record{}
 		if err := r.parseLine(text); err != nil {
@@ -239,7 +239,7 @@ func scanRun(name, id string, f io.Reader, each func(*record)) error {
 		return nil
 	})
 	if err == nil && lines == 0 {
-		// The first lines are on disk before anything points to the file.
+		// The first lines are on disk before the link or a run names the file.
 		return damagedAt(name, 1, "it does not say which run it is")
 	}
 	return err

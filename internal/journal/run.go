@@ -22,8 +22,8 @@ type RunInfo struct {
 	Plan     string   `json:"plan,omitempty"`     // id of the saved plan that was applied
 	Args     []string `json:"args,omitempty"`     // without values of variables
 	Version  string   `json:"version,omitempty"`  // of converge
-	User     string   `json:"user,omitempty"`     // who called, before sudo
-	Undoes   string   `json:"undoes,omitempty"`   // id of the run that is taken back
+	User     string   `json:"user,omitempty"`     // the calling user, before sudo
+	Undoes   string   `json:"undoes,omitempty"`   // id of the run that this one undoes
 	Of       string   `json:"of,omitempty"`       // the site of that run; this one has none
 	For      string   `json:"for,omitempty"`      // the resource whose failure caused the rollback; empty: a person asked for it
 	Then     []string `json:"then,omitempty"`     // further runs to be taken back after that, for the same reason
@@ -67,7 +67,7 @@ type Run struct {
 	s        *State
 	failures []Failure // the first few, for the end
 	queued   []string
-	unsaid   error // why the status could not be written
+	unsaid   error // the error of writing the status
 
 	notified map[notify.Owner]bool    // targets of debts that are recorded
 	targets  map[string]bool          // keys of targets that the ledger has, as far as this run has looked them up
@@ -165,7 +165,7 @@ func (r *Run) Begin(ctx context.Context, cs []resource.Change, owes []notify.Deb
 	return r.writeRecords(records, true)
 }
 
-// describeTargets records the targets of debts that are not recorded yet.
+// describeTargets records the targets of debts that are not yet recorded.
 func (r *Run) describeTargets(owes []notify.Debt) (records []record, err error) {
 	for _, d := range owes {
 		if r.Site == nil || r.notified[d.Owner()] {
@@ -201,7 +201,7 @@ func (r *Run) describeTargets(owes []notify.Debt) (records []record, err error) 
 func (r *Run) Done(ctx context.Context, c resource.Change, at resource.Instant, failure error) error {
 	d := &doneRecord{Addr: c.Addr, Also: c.Undeclared, At: at, Same: c.Action == resource.None && failure == nil}
 	if failure != nil {
-		d.Error = cmp.Or(r.scrubText(failure.Error()), "unknown error") // no error means made
+		d.Error = cmp.Or(r.scrubText(failure.Error()), "unknown error") // no error would mean success
 	}
 	if failure == nil || r.begun[c.Key] != nil { // a change made in part is put back, too
 		var err error

@@ -68,7 +68,7 @@ func isDigest(s string) bool {
 	return err == nil && strings.ToLower(h) == h
 }
 
-// readKey returns a sealer without a key if there is none.
+// readKey returns a sealer, without a key if there is none.
 func readKey(root *os.Root) (sealer, error) {
 	text, err := readFile(root, keyFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -164,7 +164,7 @@ func (s *State) Secrets() map[string]map[string]bool {
 	return out
 }
 
-// secretAttrs names the attributes that were sensitive in what converge made of a thing.
+// secretAttrs names the sensitive attributes of the state that converge made.
 func (v ledgerValue) secretAttrs() (out []string) {
 	if !strings.Contains(v.original, secretMark) {
 		return out

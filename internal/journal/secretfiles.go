@@ -27,8 +27,8 @@ type SecretPart struct {
 	Names []string `json:"names,omitempty"`
 }
 
-// ListSecretFiles returns the paths of the files that have, or had, secrets of things that sites
-// declare or declared, with these things.
+// ListSecretFiles returns the paths of files with present or former secrets of things that sites declare or declared,
+// with these things.
 func (s *State) ListSecretFiles() map[string][]SecretPart {
 	s.mu.Lock()
 	defer s.mu.Unlock()

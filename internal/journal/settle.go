@@ -87,7 +87,7 @@ func (b *contents) separateInode(ctx context.Context, digest string) error {
 func (b *contents) moveSecrets(secrets map[string]bool) (moved bool, err error) {
 	for sealed := range secrets {
 		if _, err := b.in.root.Lstat(blobDir + sealed); err != nil {
-			continue // moved before, or not kept
+			continue // already moved, or not kept
 		}
 		if err := b.in.root.Mkdir(strings.TrimSuffix(secretDir, "/"), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 			return moved, err
@@ -100,7 +100,7 @@ func (b *contents) moveSecrets(secrets map[string]bool) (moved bool, err error) 
 	return moved, nil
 }
 
-// forgetSecrets removes replaced contents of secrets that were kept before then.
+// forgetSecrets removes replaced contents of secrets that are older than before.
 func (b *contents) forgetSecrets(before time.Time) error {
 	dir, err := openDir(b.in.root, secretDir)
 	if errors.Is(err, fs.ErrNotExist) {

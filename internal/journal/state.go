@@ -12,7 +12,7 @@ import (
 	"converge/internal/resource"
 )
 
-// Options steer [Open].
+// Options configure [Open].
 type Options struct {
 	// ReadOnly reads without the lock and writes nothing; a missing folder counts as an empty state. If a run is in
 	// progress, what it has recorded so far is visible.
@@ -25,7 +25,7 @@ type Options struct {
 	// not called.
 	Waiting func(holder string)
 
-	// Now is the clock; nil: the system's.
+	// Now is the clock; nil: that of the system.
 	Now func() time.Time
 
 	// Paid reports, for a read-only state, whether events have settled a debt since; nil: none.
@@ -42,7 +42,7 @@ type State struct {
 
 	mu       sync.Mutex
 	memory   memory
-	owed     []notify.Debt // at Open, and when a run has ended
+	owed     []notify.Debt // at Open, and after each run
 	saved    []notify.Debt // as in the snapshot
 	savedDue *TakeBack     // as in the snapshot
 	killed   []Killed
@@ -82,7 +82,7 @@ func Open(ctx context.Context, dir string, o Options) (*State, error) {
 	if o.ReadOnly {
 		s.seal, err = readKey(root)
 	} else if s.seal, err = ensureKey(root); isFull(err) {
-		err = nil // the run may be about to free some space
+		err = nil // the run may free some space
 	}
 	if err == nil {
 		err = s.recallRuns()
@@ -97,7 +97,7 @@ func Open(ctx context.Context, dir string, o Options) (*State, error) {
 	return s, nil
 }
 
-// recallRuns reads the snapshots and the runs since.
+// recallRuns reads the snapshots and the later runs.
 func (s *State) recallRuns() error {
 	// Read the status, then the pointer: without the lock, a run may end while we read. Then the snapshots cover the
 	// runs that are replayed on top of them, and replaying a run on its own result changes nothing.
@@ -156,7 +156,7 @@ func (s *State) recallRuns() error {
 	return nil
 }
 
-// Close unlocks. A run that was not finished counts as killed.
+// Close unlocks the folder. An unfinished run counts as killed.
 func (s *State) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -192,8 +192,7 @@ func (s *State) Wrote(key, digest string) (same, known bool) {
 	return s.seal.isSame(e.digest, digest), e.digest != ""
 }
 
-// IsSameContent reports whether the digest of a [Hold], or another one that the state folder
-// knows, is that SHA-256 in hex.
+// IsSameContent reports whether the digest of a [Hold], or another digest of the state folder, is that SHA-256 in hex.
 func (s *State) IsSameContent(known, digest string) bool { return s.seal.isSame(known, digest) }
 
 // Orphans returns, by key, what converge created and the manifest no longer declares. It omits found things that

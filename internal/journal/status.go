@@ -20,7 +20,7 @@ import (
 type Status struct {
 	Format   int       `json:"format"`
 	Run      string    `json:"run"`
-	Recorded bool      `json:"recorded"` // converge show RUN shows it: it changed something, or tried to
+	Recorded bool      `json:"recorded"` // `converge show RUN` shows it: it changed something, or tried to
 	Started  time.Time `json:"started"`
 	Ended    time.Time `json:"ended"`
 	Exit     int       `json:"exit"`
@@ -137,7 +137,7 @@ const Settled = "settled"
 // remains to be done, but the host is not what its manifest declares.
 const TakenBack = "taken_back"
 
-// ResultOf is [Result] of a run that may have taken another one back.
+// ResultOf is [Result] for a run that may have undone another one.
 func ResultOf(info RunInfo, exit int, c Counts) string {
 	if out := Result(exit, c); info.For == "" || out != "converged" {
 		return out

@@ -103,8 +103,8 @@ func (d *RunDetail) ListForgotten() (out []LedgerEntry) {
 	return out
 }
 
-// ListThings returns, by key, the entries of the ledger that are asked for: those of a site, or,
-// without a name, of all. Things that are only declared, and were not made, are among them.
+// ListThings returns, by key, the wanted ledger entries of a site, or, without a name, of all sites. It includes things
+// that are only declared, and were not made.
 func (sl SiteLedger) ListThings(wanted func(LedgerEntry) bool) []LedgerEntry {
 	l, unlock := sl.lock()
 	defer unlock()

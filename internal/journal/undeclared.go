@@ -10,9 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// ListUndeclared returns, by key, the things that the site made and no longer
-// declares, and those of no known site. The entry names the other sites that
-// hold it.
+// ListUndeclared returns, by key, the things that the site made and no longer declares, and those without a known site.
+// The entries name the other sites that hold them.
 func (sl SiteLedger) ListUndeclared(declared func(key string) bool) []LedgerEntry {
 	l, unlock := sl.lock()
 	defer unlock()
@@ -28,7 +27,8 @@ func (sl SiteLedger) ListChosen(declared func(key string) bool, chosen func(key 
 	return l.orphansOf(func(key string, v ledgerValue) bool { return is(key, v) && chosen(key, v.digest != "") })
 }
 
-// ListTelling returns those of [SiteLedger.ListUndeclared] whose removal notifies a thing of a key with this prefix.
+// ListTelling returns the entries of [SiteLedger.ListUndeclared] whose removal notifies a thing with this prefix of its
+// key.
 func (sl SiteLedger) ListTelling(declared func(key string) bool, prefix string) []LedgerEntry {
 	l, unlock := sl.lock()
 	defer unlock()
@@ -55,7 +55,7 @@ func isUndeclared(site Site, declared func(key string) bool) func(key string, v 
 
 // Tally counts things that a site made and no longer declares.
 type Tally struct {
-	Kinds  map[string]int // how many are of a kind, those of Shared included
+	Kinds  map[string]int // number of each kind, those of Shared included
 	Shared []string       // keys of those that other sites declare, too, sorted
 }
 
@@ -67,8 +67,8 @@ func (t *Tally) Total() (n int) {
 	return n
 }
 
-// CountUndeclared counts what [SiteLedger.ListUndeclared] returns. It takes no entry apart, so one that was written in words of
-// another version is counted as well. keys are all that are declared, by the names that the ledger knows them by.
+// CountUndeclared counts the entries of [SiteLedger.ListUndeclared]. It does not decode entries, so it also counts
+// those that another version wrote in a form of its own. keys are all declared keys, as the ledger names them.
 func (sl SiteLedger) CountUndeclared(declared func(key string) bool, keys iter.Seq[string]) Tally {
 	l, unlock := sl.lock()
 	defer unlock()
@@ -162,7 +162,8 @@ func withStrayed(l *ledger, key string, v ledgerValue) ledgerValue {
 	return v
 }
 
-// TargetOf returns the wanted value of a target that things which the site made notify, as it declared that last; nil: it is not known.
+// TargetOf returns the wanted value of a target that things of the site notify, as the site declared it last; nil:
+// unknown.
 func (sl SiteLedger) TargetOf(target resource.Addr) json.RawMessage {
 	l, unlock := sl.lock()
 	defer unlock()

@@ -17,7 +17,7 @@ import (
 	"converge/internal/resource"
 )
 
-// valueEncoder writes sparse objects for the record.
+// valueEncoder encodes sparse objects for the record.
 type valueEncoder struct {
 	secret func(name string) bool
 	scrub  func(string) string    // removes secrets; nil: none are known
@@ -110,7 +110,7 @@ func holdsSecret(v cty.Value, scrub func(string) string) bool {
 		return false
 	}
 	found := false
-	// The callback returns no error, so Walk does not either.
+	// The callback never returns an error, so neither does Walk.
 	_ = cty.Walk(v, func(_ cty.Path, e cty.Value) (bool, error) {
 		if e.Type() == cty.String && e.IsKnown() && !e.IsNull() {
 			found = found || scrub(e.AsString()) != e.AsString()
@@ -159,7 +159,7 @@ func (e *valueEncoder) writeHidden(buf *bytes.Buffer, sealed string, isJSON bool
 
 // hiddenText is the form of a secret in a step.
 type hiddenText struct {
-	sealed string // digest; "": nothing is known
+	sealed string // digest; "": unknown
 	isJSON bool
 	bare   string // the part of a record that stays, see [resource.Kind.BareRecord]
 }
