@@ -43,7 +43,7 @@ file["/etc/motd"]
 }
 
 func TestTreeUnfoldsOnce(t *testing.T) {
-	// 40 layers of diamonds have 2^40 ways through them.
+	// 40 layers of diamonds have 2^40 paths.
 	d := &Diagram{}
 	for i := range 40 {
 		d.Nodes = append(d.Nodes, Node{Address: "a"}, Node{Address: "b"})

@@ -32,8 +32,8 @@ func TestSVG(t *testing.T) {
 	}
 }
 
-// A module that comes after something of the root and before something of the root is one
-// box; that both lead into each other is no reason not to draw it.
+// A module that depends on a node of the root and precedes another one is one box, although arrows lead in both
+// directions.
 func TestSVGOfModules(t *testing.T) {
 	d := &Diagram{
 		Nodes: []Node{{Address: "module.a.file.x", Group: "a"}, {Address: "file.y"}, {Address: "module.a.file.z", Group: "a"}},
@@ -88,7 +88,7 @@ func TestFold(t *testing.T) {
 	}
 }
 
-// Edges between folded nodes are one, and those inside are gone.
+// Edges between folded nodes are merged, and those inside are dropped.
 func TestFoldEdges(t *testing.T) {
 	d := &Diagram{}
 	for i := range 200 {

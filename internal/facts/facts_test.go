@@ -90,7 +90,7 @@ func TestReadOfTree(t *testing.T) {
 		"sbin/apk":                          "",
 		"run/cloud-init/instance-data.json": "{damaged",
 	})
-	// An absolute link of a tree starts at its root.
+	// An absolute link in a tree starts at the tree's root.
 	if err := os.Symlink("/usr/lib/os-release", filepath.Join(dir, "etc/os-release")); err != nil {
 		t.Fatal(err)
 	}

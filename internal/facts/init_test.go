@@ -32,7 +32,7 @@ func plantAll(t *testing.T, dir string, files ...string) {
 	}
 }
 
-// Which init system runs a machine, by what it has in /run and its first process.
+// The init system that runs a machine, by the content of /run and the first process.
 func TestRunningInit(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -73,7 +73,7 @@ func TestRunningInit(t *testing.T) {
 	}
 }
 
-// Which init system a tree would boot with.
+// The init system with which a tree would boot.
 func TestTreeInit(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

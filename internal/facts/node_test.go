@@ -86,7 +86,7 @@ func TestAttributes(t *testing.T) {
 	}
 }
 
-// Nobody waits for the other end of a pipe, and a device has no end.
+// Reading does not block on a pipe, or continue for ever with a device.
 func TestAttributesOfNoFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -134,7 +134,7 @@ func FuzzAttributes(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name, content string) {
 		merged := map[string]cty.Value{"a": cty.ObjectVal(map[string]cty.Value{"b": cty.True})}
 		if len(content) > maxFile {
-			return // a file larger than that is not read
+			return // a larger file is not read
 		}
 		if err := mergeFile(t.Context(), merged, name, []byte(content)); err != nil {
 			return

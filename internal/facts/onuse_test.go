@@ -7,7 +7,7 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
-// Accounts of a tree are those of its own files, and are read when they are asked for.
+// The accounts of a tree are from its own files, and are read on use.
 func TestAccounts(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

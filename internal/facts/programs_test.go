@@ -14,8 +14,7 @@ import (
 	"converge/internal/resource/resourcetest"
 )
 
-// TestPrograms shows what becomes of each program, all of which are in one folder: those
-// that fail take nothing from the others.
+// TestPrograms shows the result of each program in one folder: failing ones do not affect the others.
 func TestPrograms(t *testing.T) {
 	t.Setenv("CONVERGE_VAR_secret", "hunter2")
 	dir := t.TempDir()
@@ -90,8 +89,7 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-// TestProgramsOfOthers: nothing is run from a folder to which others can write, and none
-// for another tree.
+// TestProgramsOfOthers: no program runs from a folder that other users can write to, or for another tree.
 func TestProgramsOfOthers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -123,7 +121,7 @@ func TestProgramsOfOthers(t *testing.T) {
 	}
 }
 
-// TestLinkedPrograms: a link is followed where nobody else can change what it leads to.
+// TestLinkedPrograms: a link is followed if no other user can redirect it.
 func TestLinkedPrograms(t *testing.T) {
 	top := t.TempDir()
 	at := func(name string) string { return filepath.Join(top, name) }

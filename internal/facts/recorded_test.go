@@ -11,7 +11,7 @@ import (
 	"converge/internal/facts"
 )
 
-// TestRecorded: what a manifest sees of a machine that is not this one.
+// TestRecorded: the value of node for a machine other than this one.
 func TestRecorded(t *testing.T) {
 	obj := func(pairs ...any) cty.Value {
 		m := map[string]cty.Value{}
@@ -23,7 +23,7 @@ func TestRecorded(t *testing.T) {
 	for name, c := range map[string]struct {
 		file, text string
 		over       cty.Value
-		fact       string // looked at
+		fact       string // the tested one
 		want       string // its value as text
 		err        string
 	}{
@@ -92,7 +92,7 @@ func textAt(v cty.Value, name string) string {
 	return v.AsString()
 }
 
-// TestRecordedOnUse: a fact that is read on use is the recorded one, or not known.
+// TestRecordedOnUse: a fact that is read on use is the recorded one, or unknown.
 func TestRecordedOnUse(t *testing.T) {
 	n, err := facts.Recorded(t.Context(), facts.RecordedOptions{Over: map[string]cty.Value{"users": cty.EmptyObjectVal}})
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// judged is a body whose every read is one span of time of the watch.
+// judged is a body with one period of the watch per read.
 type judged struct {
 	io.Reader
 	watch  *stall
@@ -30,8 +30,8 @@ func (j judged) Read(p []byte) (int, error) {
 
 func (judged) Close() error { return nil }
 
-// A server that knows no ranges sends all of a large content once more. That is
-// progress, however long it takes.
+// A server without ranges sends a large content again from the beginning. Skipping that is progress, however long it
+// takes.
 func TestPassingOverIsProgress(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
@@ -48,8 +48,7 @@ func TestPassingOverIsProgress(t *testing.T) {
 	}
 }
 
-// A line that breaks more often than a fetch is tried, and gets on each time, is taken
-// up again each time.
+// A connection that breaks more often than the number of attempts, but makes progress each time, is resumed each time.
 func TestDownloadThatGetsOn(t *testing.T) {
 	body := []byte(strings.Repeat("0123456789abcdef", (attempts+2)*stallBytes/16))
 	asked := 0

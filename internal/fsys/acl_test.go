@@ -16,8 +16,7 @@ import (
 	"converge/internal/testhost"
 )
 
-// accessList makes the bytes of an access list: owner, group, mask, others, and
-// one named user; mask < 0: none.
+// accessList returns the bytes of an access list: owner, group, mask, others, and one named user; mask < 0: none.
 func accessList(owner, user, group, mask, other int) []byte {
 	b := binary.LittleEndian.AppendUint32(nil, 2)
 	add := func(tag, perm int, id uint32) {
@@ -65,7 +64,7 @@ func listOf(t *testing.T, path string) string {
 func TestAccessLists(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		live []byte // access list of the file that is replaced; nil: there is none
+		live []byte // access list of the replaced file; nil: none
 		dir  []byte // default list of its directory
 		mode uint32
 		want string // access list
@@ -122,8 +121,7 @@ func set(t *testing.T, path, name string, v []byte) {
 	}
 }
 
-// TestChangeOfOwnerKeepsWhatWasGranted: capabilities, setuid and setgid belong
-// to the content, which stays.
+// TestChangeOfOwnerKeepsWhatWasGranted: capabilities, setuid and setgid belong to the content, which is unchanged.
 func TestChangeOfOwnerKeepsWhatWasGranted(t *testing.T) {
 	if os.Geteuid() != 0 {
 		testhost.Cannot(t, "needs root: it gives files to other users")
@@ -158,8 +156,7 @@ func TestChangeOfOwnerKeepsWhatWasGranted(t *testing.T) {
 	}
 }
 
-// TestHolesStayHoles: what is read from a reader takes no more space than it
-// has to.
+// TestHolesStayHoles: content from a reader takes no more space than necessary.
 func TestHolesStayHoles(t *testing.T) {
 	root := t.TempDir()
 	f := open(t, root)

@@ -9,8 +9,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// TestChangedMeanwhile: what another program has written since the look is neither replaced
-// nor removed.
+// TestChangedMeanwhile: a file that another program has written since Look is neither replaced nor removed.
 func TestChangedMeanwhile(t *testing.T) {
 	for name, stage := range map[string]func(x *fsys.Txn, live fsys.Info) *fsys.Step{
 		"file": func(x *fsys.Txn, live fsys.Info) *fsys.Step {

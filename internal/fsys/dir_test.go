@@ -87,7 +87,7 @@ func TestDirOpensWhatIsThere(t *testing.T) {
 				sub.Close()
 			}
 			if errors.Is(want, unix.ELOOP) && errors.Is(err, unix.ENOTDIR) {
-				continue // either says that it is a link
+				continue // either reports that it is a link
 			}
 			if !errors.Is(err, want) {
 				t.Errorf("%s: OpenPath(%q): %v, want %v", kernel, path, err, want)
@@ -128,7 +128,7 @@ func TestDirLongerThanThePathOfAKernel(t *testing.T) {
 	}
 	if host, err := fsys.OpenDirAt(deep.Path()); err == nil {
 		host.Close()
-	} else if !errors.Is(err, unix.ENAMETOOLONG) { // getcwd(2) cannot tell either
+	} else if !errors.Is(err, unix.ENAMETOOLONG) { // getcwd(2) also fails
 		t.Error(err)
 	}
 }

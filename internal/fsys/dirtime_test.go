@@ -35,7 +35,7 @@ func TestUntouched(t *testing.T) {
 			t.Errorf("%s: %v, %v; want %v", c.what, got, err, c.want)
 		}
 	}
-	// Nobody can give a directory an earlier change time.
+	// No user can set an earlier change time of a directory.
 	if err := os.Symlink("x", name); err != nil {
 		t.Fatal(err)
 	}

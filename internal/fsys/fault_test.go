@@ -15,17 +15,17 @@ import (
 
 const faultRoot = "CONVERGE_TEST_FAULT_ROOT"
 
-// stepNames are the paths of [stageNew]'s steps, in order.
+// stepNames returns the paths of [stageNew]'s steps, in order.
 func stepNames() []string {
 	return []string{"replaced", "created", "kept.bak", "kept", "dir", "link", "removed", "tree"}
 }
 
-// TestFaultChild is the process in which one system call fails. Its exit status has a
-// bit for each step that failed; the file "group" says that the group did.
+// TestFaultChild is the process in which one system call fails. Its exit status has a bit for each failed step; the file
+// "group" reports a failure of the group.
 func TestFaultChild(t *testing.T) {
 	root := os.Getenv(faultRoot)
 	if root == "" {
-		return // it is no test of its own
+		return // it is not a test by itself
 	}
 	runtime.LockOSThread() // strace counts system calls by thread
 	txn := open(t, root).Begin("faulty")
@@ -49,16 +49,15 @@ func TestFaultChild(t *testing.T) {
 	}
 }
 
-// TestFaults fails each system call of a commit, one by one. A call that was
-// interrupted is made again. Where the disk is full, a step fails whose
-// path is old, or it does not and its path is new; nothing else is left.
+// TestFaults fails each system call of a commit, one by one. An interrupted call is repeated. If the disk is full, a
+// step either fails and its path is old, or succeeds and its path is new; nothing else is left.
 func TestFaults(t *testing.T) {
 	needStrace(t)
 	for _, c := range []struct {
 		call  string
-		least int  // so many calls are there to fail
+		least int  // the least number of calls
 		group bool // the group as a whole may fail
-		stays bool // what was staged may stay, for Sweep
+		stays bool // staged files may stay, for Sweep
 	}{
 		{call: "write", least: 2},
 		{call: "pwrite64", least: 1},
@@ -71,7 +70,7 @@ func TestFaults(t *testing.T) {
 		{call: "fsync", least: 4, group: true},
 		{call: "unlinkat", least: 3, stays: true},
 	} {
-		if !faulty(t, c.call, "EINTR", "1+2", c.group, c.stays) { // each, and not when it is made again
+		if !faulty(t, c.call, "EINTR", "1+2", c.group, c.stays) { // each once, but not its repetition
 			t.Errorf("%s was never interrupted", c.call)
 		}
 		n := 0
@@ -84,8 +83,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// faulty commits with calls of that name failing when strace(1) is told to, and reports
-// whether any did.
+// faulty commits while strace(1) makes calls of that name fail, and reports whether any did.
 func faulty(t *testing.T, call, errno, when string, group, stays bool) bool {
 	t.Helper()
 	top := t.TempDir()

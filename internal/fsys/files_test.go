@@ -13,7 +13,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// TestFiles shows what names in a tree lead to: links stay inside, absolute ones too.
+// TestFiles shows how names in a tree are resolved: links stay inside, absolute ones too.
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	top := t.TempDir()
@@ -74,8 +74,8 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// TestFilesOfTheMachine shows that the zero value reads this machine, files
-// whose size the kernel does not say among them.
+// TestFilesOfTheMachine shows that the zero value reads this machine, including files whose size the kernel does not
+// report.
 func TestFilesOfTheMachine(t *testing.T) {
 	t.Parallel()
 	live, err := fsys.OpenFiles("/")

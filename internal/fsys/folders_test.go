@@ -14,7 +14,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// notes keeps what is noted of folders, and what there was on disk at that moment.
+// notes keeps the notes about folders, and the state of the disk at that moment.
 type notes struct {
 	root string
 	of   map[string]string
@@ -39,8 +39,8 @@ func (n *notes) NoteFolder(dir, note string) error {
 	return n.err
 }
 
-// Each case makes the folder /a/b, which was not there, does something with it, and removes what
-// was made for something and has nothing in it.
+// Each case makes the missing folder /a/b, does something with it, and removes the empty folders that were made only as
+// parents.
 func TestFoldersAreTidied(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -96,8 +96,7 @@ func TestFoldersAreTidied(t *testing.T) {
 	}
 }
 
-// What cannot be noted is not made, and a folder that another process makes meanwhile is not
-// ours.
+// A folder that cannot be recorded is not made, and one that another process makes meanwhile is not ours.
 func TestFoldersThatAreNotMade(t *testing.T) {
 	n := &notes{root: t.TempDir(), of: map[string]string{}, err: os.ErrPermission}
 	disk := openNoting(t, n)

@@ -10,14 +10,14 @@ import (
 	"converge/internal/testhost"
 )
 
-// A tree changes its owner from the top: what lay in a directory when we gave
-// it away was not put there by its new owner, and what came later may have been.
+// A tree changes its owner from the top: the new owner of a directory did not make the entries that were in it at the
+// transfer, but may have made later ones.
 func TestATreeIsGivenAwayFromTheTop(t *testing.T) {
 	if os.Geteuid() != 0 {
 		testhost.Cannot(t, "needs root: it gives files to other users")
 	}
 	for name, c := range map[string]struct {
-		then   func(root string) error // what the new owner does with the directory
+		then   func(root string) error // the new owner's action in the directory
 		unsafe bool
 	}{
 		"nothing":    {func(string) error { return nil }, false},
@@ -39,7 +39,7 @@ func TestATreeIsGivenAwayFromTheTop(t *testing.T) {
 			if err := c.then(root); err != nil {
 				t.Fatal(err)
 			}
-			if name == "moved away" { // and another one made in its place
+			if name == "moved away" { // and replaced by another one
 				plant(t, root, "d /srv/d 1001", "d /srv/d/e 0")
 			}
 			h := f.Hold()
@@ -60,7 +60,7 @@ func TestATreeIsGivenAwayFromTheTop(t *testing.T) {
 	}
 }
 
-// tick waits until the file system's clock has gone on.
+// tick waits for the next tick of the file system's clock.
 func tick(t *testing.T, root string) {
 	t.Helper()
 	var last int64
@@ -94,7 +94,7 @@ func give(t *testing.T, f *fsys.FS, path string) {
 	}
 }
 
-// enters is the error of the way to a path that need not be there.
+// enters returns the error of resolving a path that need not exist.
 func enters(f *fsys.FS, path string) error {
 	h := f.Hold()
 	defer h.Forget()

@@ -11,8 +11,8 @@ import (
 	"converge/internal/fsys"
 )
 
-// TestHeldLooksAsAnybodyWould: through directories held open, more of them than
-// are held at once, and from many goroutines, everything is as it is.
+// TestHeldLooksAsAnybodyWould: reads through held directories, more of them than are held at once, and from many
+// goroutines, return the real state.
 func TestHeldLooksAsAnybodyWould(t *testing.T) {
 	root := t.TempDir()
 	build(t, root, "d d", "l l d")
@@ -40,7 +40,7 @@ func TestHeldLooksAsAnybodyWould(t *testing.T) {
 	wg.Wait()
 }
 
-// TestHeldForgets: what is held is what was there; after Forget it is what is.
+// TestHeldForgets: a held directory stays the one that was opened; after Forget it is the present one.
 func TestHeldForgets(t *testing.T) {
 	root := t.TempDir()
 	build(t, root, "d a", "f a/f old", "d b", "f b/f new", "l l a")

@@ -15,9 +15,8 @@ import (
 	"converge/internal/fsys"
 )
 
-// TestInPlace writes files that cannot be renamed over: one that is said to be a mount
-// point, and one that is said to be an interface of the kernel's. Another name of the
-// file shows that it is the same one.
+// TestInPlace writes files that cannot be replaced by a rename: one that is declared a mount point, and one that is
+// declared a kernel interface. Another name of the file shows that it is the same one.
 func TestInPlace(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0o022))
 	own := fsys.Perm{Mode: 0o640, UID: uint32(os.Geteuid()), GID: uint32(os.Getegid())}
@@ -70,8 +69,8 @@ func TestInPlace(t *testing.T) {
 	}
 }
 
-// change changes a tree behind somebody's back: "x NAME" removes, "h NAME OLD" links,
-// "p NAME" makes a pipe, anything else is as for lay.
+// change changes a tree behind the code's back: "x NAME" removes, "h NAME OLD" links, "p NAME" makes a pipe, anything
+// else is as for lay.
 func change(t *testing.T, root, line string) {
 	t.Helper()
 	w := append(strings.Fields(line), "", "", "")
@@ -102,8 +101,7 @@ func tree(t *testing.T, root string) string {
 	return whole(t, root)
 }
 
-// TestOpenUnchanged opens what was looked at, by each way to do so, or says that it is
-// another by now.
+// TestOpenUnchanged opens a file in every way after Look, or reports that it has changed.
 func TestOpenUnchanged(t *testing.T) {
 	ways := map[string]func(f *fsys.FS) (fsys.Info, func(fsys.Info) (*os.File, error)){
 		"held": func(f *fsys.FS) (fsys.Info, func(fsys.Info) (*os.File, error)) {
@@ -123,7 +121,7 @@ func TestOpenUnchanged(t *testing.T) {
 	}{
 		{"", "old", "old"},
 		{"x f|f f newer", "!it was changed since it was looked at", "!it was replaced since it was looked at"},
-		{"f f longer", "!it was changed since it was looked at", "longer"}, // a group takes the same file
+		{"f f longer", "!it was changed since it was looked at", "longer"}, // a group accepts the same file
 		{"x f", "!no such file or directory", "!no such file or directory"},
 		{"x f|l f g", "!too many levels of symbolic links", "!too many levels of symbolic links"},
 		{"x f|d f", "!it was changed since it was looked at", "!it was replaced since it was looked at"},
@@ -133,7 +131,7 @@ func TestOpenUnchanged(t *testing.T) {
 			lay(t, root, "f f old|f g other")
 			info, read := ways[how](open(t, root))
 			for e := range strings.SplitSeq(c.meanwhile, "|") {
-				if e == "x f" { // its inode is not given away again
+				if e == "x f" { // its inode is not reused
 					change(t, root, "h kept f")
 				}
 				change(t, root, e)
@@ -156,7 +154,7 @@ func TestOpenUnchanged(t *testing.T) {
 	}
 }
 
-// TestTypes names everything that can be at a path, by each way to look.
+// TestTypes names every type of entry, with each way of reading it.
 func TestTypes(t *testing.T) {
 	root := t.TempDir()
 	build(t, root, "f file x", "d dir", "l link file")
@@ -195,7 +193,7 @@ func TestTypes(t *testing.T) {
 	}
 }
 
-// TestGroupLooks shows what a group of changes says of the tree before it changes it.
+// TestGroupLooks shows what a group of changes reads of the tree before it changes it.
 func TestGroupLooks(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0o022))
 	root := t.TempDir()

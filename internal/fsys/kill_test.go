@@ -18,8 +18,8 @@ import (
 	"converge/internal/testhost"
 )
 
-// mutating are the system calls before each of which a commit is killed:
-// all that change something, and openat, which creates.
+// mutating returns the system calls before each of which a commit is killed: all that change something, and openat,
+// which creates.
 func mutating() []string {
 	return []string{
 		"openat", "write", "fchown", "fchownat", "fchmod", "mkdirat", "symlinkat", "linkat", "unlinkat",
@@ -27,7 +27,7 @@ func mutating() []string {
 	}
 }
 
-// old and new are what may be at each path: nothing else, ever.
+// oldAndNew returns the two allowed states of each path.
 func oldAndNew() map[string][2]string {
 	return map[string][2]string{
 		"replaced": {`-rw-r--r-- "old"`, `-rw------- "new content"`},
@@ -45,7 +45,7 @@ func arrangeOld(t testing.TB, root string) {
 	build(t, root, "f replaced old", "f kept kept", "l link before", "f removed doomed", "d tree/sub", "f tree/sub/f x")
 }
 
-// commitNew makes one group commit of everything that there is.
+// commitNew makes one group commit with everything.
 func commitNew(t testing.TB, root string) {
 	txn := open(t, root).Begin("killed")
 	steps := stageNew(t, txn)
@@ -59,7 +59,7 @@ func commitNew(t testing.TB, root string) {
 	}
 }
 
-// stageNew stages what makes everything new.
+// stageNew stages all new entries.
 func stageNew(t testing.TB, txn *fsys.Txn) []*fsys.Step {
 	look := func(path string) fsys.Info {
 		info, err := txn.Look(path)
@@ -109,7 +109,7 @@ func show(t testing.TB, path string) string {
 	return info.Mode().String()
 }
 
-// oldOrNew checks that everything is old or new, and reports how many are new.
+// oldOrNew checks that each path is old or new, and reports how many are new.
 func oldOrNew(t testing.TB, root string) (n int) {
 	t.Helper()
 	for name, want := range oldAndNew() {
@@ -157,15 +157,14 @@ const killRoot = "CONVERGE_TEST_KILL_ROOT"
 func TestKillChild(t *testing.T) {
 	root := os.Getenv(killRoot)
 	if root == "" {
-		return // it is no test of its own
+		return // it is not a test by itself
 	}
-	// strace counts system calls by thread, and each by itself.
+	// strace counts system calls separately for each thread.
 	runtime.LockOSThread()
 	commitNew(t, root)
 }
 
-// underStrace runs the child, and reports what strace wrote and whether the
-// child was killed.
+// underStrace runs the child, and returns strace's output and whether the child was killed.
 func underStrace(t *testing.T, root string, args ...string) (trace string, killed bool) {
 	t.Helper()
 	exe, err := os.Executable()
@@ -204,8 +203,8 @@ func needStrace(t *testing.T) {
 	}
 }
 
-// TestKilledAnywhere kills a commit before each system call that changes
-// something: every path is old or new, and Sweep clears away the rest.
+// TestKilledAnywhere kills a commit before each changing system call: every path is old or new, and Sweep removes the
+// rest.
 func TestKilledAnywhere(t *testing.T) {
 	needStrace(t)
 	seen := map[int]bool{}
@@ -223,8 +222,7 @@ func TestKilledAnywhere(t *testing.T) {
 	}
 }
 
-// killedBefore kills a commit before its nth call of that name, if there are
-// so many.
+// killedBefore kills a commit before its nth call of that name, if there are that many.
 func killedBefore(t *testing.T, call string, n int, seen map[int]bool) bool {
 	t.Helper()
 	root := t.TempDir()
@@ -240,8 +238,7 @@ func killedBefore(t *testing.T, call string, n int, seen map[int]bool) bool {
 	return killed
 }
 
-// TestSyncedBeforeRenamed: contents are on disk before their names are, and
-// the names before Commit returns.
+// TestSyncedBeforeRenamed: contents are on disk before their names, and the names before Commit returns.
 func TestSyncedBeforeRenamed(t *testing.T) {
 	needStrace(t)
 	root := t.TempDir()

@@ -9,7 +9,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// A link replaces a link, and nothing else; with a file among them no link goes.
+// A link replaces only a link; if one of the paths is a file, no link is removed.
 func TestLinksAreMadeAndRemoved(t *testing.T) {
 	root := t.TempDir()
 	if err := os.WriteFile(filepath.Join(root, "file"), nil, 0o644); err != nil {

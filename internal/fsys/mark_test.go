@@ -9,13 +9,13 @@ import (
 	"converge/internal/fsys"
 )
 
-// What a killed run held while its changes were on trial comes back, unless something
-// else came in its place. What was let go of stays as it was made.
+// What a killed run held while its changes were on trial is restored, unless another entry has replaced it. Released
+// entries stay as they are.
 func TestHeldComesBack(t *testing.T) {
 	const old = "/d d755|/d/f 640 old|/d/l -> old"
 	for _, c := range []struct {
 		summary, steps string
-		placed         bool // it was killed after that
+		placed         bool // killed after that
 		after          func(dir string) error
 		want           string
 	}{
@@ -78,7 +78,7 @@ func TestHeldComesBack(t *testing.T) {
 	}
 }
 
-// Once all is let go of, nothing of it is left, and nothing comes back.
+// After everything is released, no marks are left, and nothing is restored.
 func TestHeldIsLetGoOf(t *testing.T) {
 	root := t.TempDir()
 	lay(t, root, "f f old")

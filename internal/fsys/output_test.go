@@ -11,8 +11,8 @@ import (
 	"converge/internal/testhost"
 )
 
-// TestOutput: another user chooses neither the file that is written as root nor the
-// one that is replaced, unless that user is trusted.
+// TestOutput: another user can choose neither the file that root writes nor the one that is replaced, unless that user
+// is trusted.
 func TestOutput(t *testing.T) {
 	if os.Geteuid() != 0 {
 		testhost.Cannot(t, "needs root: it gives files to other users")

@@ -16,7 +16,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// TestReads shows what each way to read a path says of it.
+// TestReads shows the result of each way of reading a path.
 func TestReads(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0o022))
 	const notALink = "!invalid argument"
@@ -48,7 +48,7 @@ func TestReads(t *testing.T) {
 					got = "!" + e.Err.Error()
 				}
 				if want == notALink && errors.Is(err, fs.ErrNotExist) {
-					return // readlinkat(2) says so of an open file that is no link
+					return // readlinkat(2) returns that for an open file that is not a link
 				}
 				if got != want {
 					t.Errorf("%s of %s: %s (%v), want %s", what, c.path, got, err, want)
@@ -84,7 +84,7 @@ func TestReads(t *testing.T) {
 	}
 }
 
-// linksAmong returns those of the names in a directory that are links, with their texts.
+// linksAmong returns the links among the names in a directory, with their texts.
 func linksAmong(f *fsys.FS, dir string, names []string) (out []string) {
 	for _, name := range names {
 		if text, err := f.Readlink(filepath.Join(dir, name)); err == nil {
@@ -115,8 +115,7 @@ func TestReadFileHasALimit(t *testing.T) {
 	}
 }
 
-// TestComparer compares files around the size of its buffer with what is in
-// memory, and with what has to be read.
+// TestComparer compares files around the size of its buffer with content in memory and from a reader.
 func TestComparer(t *testing.T) {
 	const buffer = 64 << 10
 	root := t.TempDir()
@@ -157,7 +156,7 @@ func TestComparer(t *testing.T) {
 	}
 }
 
-// TestWalk shows what is visited below a directory, and what a visit skips.
+// TestWalk shows which entries below a directory are visited, and what a visit skips.
 func TestWalk(t *testing.T) {
 	const tree = "d a|f a/2 x|d a/1|f a/1/x y|l a/3 1|d a/4"
 	stop := errors.New("stop")
@@ -193,7 +192,7 @@ func TestWalk(t *testing.T) {
 	}
 }
 
-// TestHollow: a file that is long and nearly all holes is not read through.
+// TestHollow: a long file that consists mostly of holes is not read to its end.
 func TestHollow(t *testing.T) {
 	const long = 64 << 30
 	for _, c := range []struct {

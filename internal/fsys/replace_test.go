@@ -14,7 +14,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// listing tells everything about a directory: "name mode links content".
+// listing describes everything in a directory: "name mode links content".
 func listing(t *testing.T, dir string) []string {
 	t.Helper()
 	var all []string
@@ -52,7 +52,7 @@ func listing(t *testing.T, dir string) []string {
 func TestReplaceFile(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0o027))
 	for what, test := range map[string]struct {
-		before string // as lay takes it
+		before string // in the format of lay
 		r      fsys.Replacement
 		err    error
 		after  string // as listing gives it, joined by "|"
@@ -132,7 +132,7 @@ func lay(t *testing.T, dir, entries string) {
 	}
 }
 
-// TestStageFile names a file after its content was written, and drops another.
+// TestStageFile names a file after its content was written, and discards another.
 func TestStageFile(t *testing.T) {
 	dir := t.TempDir()
 	root, err := os.OpenRoot(dir)

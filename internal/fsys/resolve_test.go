@@ -25,7 +25,7 @@ func open(t testing.TB, root string) *fsys.FS {
 	return f
 }
 
-// make builds a tree: "d PATH", "f PATH CONTENT", "l PATH TARGET".
+// build builds a tree: "d PATH", "f PATH CONTENT", "l PATH TARGET".
 func build(t testing.TB, root string, lines ...string) {
 	t.Helper()
 	for _, line := range lines {
@@ -92,8 +92,8 @@ func TestNothingLeadsOut(t *testing.T) {
 	})
 }
 
-// TestWalkResolvesAsTheKernel builds trees of directories and links at random
-// and asks for random paths: our own way must come to what openat2 comes to.
+// TestWalkResolvesAsTheKernel builds random trees of directories and links and resolves random paths: our own resolution
+// must agree with openat2.
 func TestWalkResolvesAsTheKernel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		root, err := os.MkdirTemp(t.TempDir(), "")

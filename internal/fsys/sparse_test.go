@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestSparseWriter writes blocks of zeros and of data in pieces of any size:
-// the file holds what was written, and no more blocks than it needs.
+// TestSparseWriter writes blocks of zeros and of data in pieces of any size: the file has that content, and no more
+// blocks than necessary.
 func TestSparseWriter(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		f, err := os.Create(filepath.Join(t.TempDir(), "f"))

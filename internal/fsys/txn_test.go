@@ -15,7 +15,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// whole tells everything below root: "/a d755|/a/f 644 content|/a/l -> text".
+// whole describes everything below root: "/a d755|/a/f 644 content|/a/l -> text".
 func whole(t *testing.T, root string) string {
 	t.Helper()
 	var all []string
@@ -53,10 +53,9 @@ func whole(t *testing.T, root string) string {
 	return strings.Join(all, "|")
 }
 
-// stageLine stages what a line says: "file PATH MODE CONTENT", "dir PATH MODE",
-// "link PATH TEXT", "remove PATH", "clear PATH", "chmod PATH MODE",
-// "backup PATH AS", each based on what is there now. A "?" before it makes it
-// need the step before.
+// stageLine stages the change in a line: "file PATH MODE CONTENT", "dir PATH MODE", "link PATH TEXT", "remove PATH",
+// "clear PATH", "chmod PATH MODE", "backup PATH AS", each based on the present entry. After a "?" it depends on the step
+// before.
 func stageLine(t *testing.T, x *fsys.Txn, line string, before *fsys.Step) *fsys.Step {
 	t.Helper()
 	needs := strings.HasPrefix(line, "?")
@@ -172,8 +171,7 @@ func TestTxn(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeftOfATxn: one that is aborted or cancelled, or a step that is
-// dropped, leaves no staged file.
+// TestNothingIsLeftOfATxn: an aborted or cancelled group, or a dropped step, leaves no staged file.
 func TestNothingIsLeftOfATxn(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0o022))
 	why := errors.New("it is refused")
@@ -217,7 +215,7 @@ func TestNothingIsLeftOfATxn(t *testing.T) {
 	}
 }
 
-// TestTxnSeesWhatChangedSince: what came or was replaced after the look stays.
+// TestTxnSeesWhatChangedSince: an entry that appeared or was replaced after Look stays.
 func TestTxnSeesWhatChangedSince(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0o022))
 	for _, c := range []struct{ summary, before, step, meanwhile, after, failed string }{
@@ -250,7 +248,7 @@ func TestTxnSeesWhatChangedSince(t *testing.T) {
 	}
 }
 
-// TestSweep shows what is removed of a killed run, and what is left.
+// TestSweep shows what is removed after a killed run, and what stays.
 func TestSweep(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0o022))
 	const ours = ".converge-run-0123456789abcdef-1"

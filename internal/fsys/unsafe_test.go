@@ -13,9 +13,8 @@ import (
 	"converge/internal/testhost"
 )
 
-// plant builds a tree of owned things: "d PATH UID", "f PATH UID", "l PATH UID
-// TARGET", "h PATH UID TARGET" for a hard link, whose uid is that of the file,
-// and "m PATH MODE".
+// plant builds a tree of entries with owners: "d PATH UID", "f PATH UID", "l PATH UID TARGET", "h PATH UID TARGET" for a
+// hard link, whose uid is that of the file, and "m PATH MODE".
 func plant(t testing.TB, root string, lines ...string) {
 	t.Helper()
 	for _, line := range lines {
@@ -107,7 +106,7 @@ func TestUnsafeSteps(t *testing.T) {
 	}
 }
 
-// reach tries what leads to a path that is to be made.
+// reach tries every operation on the way to a new path.
 func reach(t *testing.T, f *fsys.FS, path string) map[string]error {
 	t.Helper()
 	out := map[string]error{}
@@ -126,8 +125,8 @@ func reach(t *testing.T, f *fsys.FS, path string) map[string]error {
 	return out
 }
 
-// TestWhoIsTrusted: the owner of the root directory can replace all of it, and
-// the rule guards root's rights only.
+// TestWhoIsTrusted: the owner of the root directory can replace everything in it, and the rule protects only root's
+// rights.
 func TestWhoIsTrusted(t *testing.T) {
 	if os.Geteuid() != 0 {
 		testhost.Cannot(t, "needs root: it gives files to other users")
@@ -171,7 +170,7 @@ func TestChangesInPlace(t *testing.T) {
 	}
 }
 
-// TestBelow: what a recursive change concerns is reached by names alone.
+// TestBelow: a recursive change reaches its entries by names alone.
 func TestBelow(t *testing.T) {
 	if os.Geteuid() != 0 {
 		testhost.Cannot(t, "needs root: it gives files to other users")
@@ -203,8 +202,8 @@ func TestBelow(t *testing.T) {
 	}
 }
 
-// TestMayRead: what another user may have made a name for is not shown, and
-// what takes hours to read is not read.
+// TestMayRead: a file for which another user may have made a name is not shown, and a file that takes hours to read is
+// not read.
 func TestMayRead(t *testing.T) {
 	if os.Geteuid() != 0 {
 		testhost.Cannot(t, "needs root: it gives files to other users")
@@ -236,8 +235,7 @@ func TestMayRead(t *testing.T) {
 	}
 }
 
-// TestOpenSource: what goes elsewhere is read by safe steps only, unless whoever
-// made the unsafe one is trusted.
+// TestOpenSource: a source is read by safe steps only, unless the user behind the unsafe one is trusted.
 func TestOpenSource(t *testing.T) {
 	if os.Geteuid() != 0 {
 		testhost.Cannot(t, "needs root: it gives files to other users")
@@ -277,8 +275,7 @@ func TestOpenSource(t *testing.T) {
 	}
 }
 
-// TestDirOfTheHost: directories of the host, which a symlink farm works in, are
-// reached by safe steps as well.
+// TestDirOfTheHost: directories of the host, in which a symlink farm works, are also reached by safe steps.
 func TestDirOfTheHost(t *testing.T) {
 	if os.Geteuid() != 0 {
 		testhost.Cannot(t, "needs root: it gives files to other users")
@@ -323,8 +320,7 @@ func closeDir(d *fsys.Dir) {
 	}
 }
 
-// TestKernelsOwnDirectories: what the kernel shows of another user's process
-// was put there by nobody.
+// TestKernelsOwnDirectories: the kernel's entries about another user's process were not made by any user.
 func TestKernelsOwnDirectories(t *testing.T) {
 	if os.Geteuid() != 0 {
 		testhost.Cannot(t, "needs root: it becomes another user")

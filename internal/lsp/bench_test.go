@@ -11,11 +11,10 @@ import (
 	"converge/internal/lsp/text"
 )
 
-// BenchmarkKeystroke is what one letter takes in a folder of 1,000 resources in one file: the edit
-// with a completion after it, and the edit with the diagnostics of the whole site. The bound
-// is 50 ms for either.
+// BenchmarkKeystroke measures one letter in a folder of 1,000 resources in one file: the edit followed by a completion,
+// and the edit followed by the diagnostics of the whole site. The bound is 50 ms for either.
 func BenchmarkKeystroke(b *testing.B) {
-	defer debug.SetGCPercent(debug.SetGCPercent(200)) // as cmd/converge has it
+	defer debug.SetGCPercent(debug.SetGCPercent(200)) // as in cmd/converge
 	var src strings.Builder
 	for i := range 1000 {
 		fmt.Fprintf(&src, "file \"f%d\" {\n  path    = \"/etc/f%d\"\n  content = \"${local.x} %d\"\n  mode    = \"0644\"\n}\n", i, i, i)
@@ -38,7 +37,7 @@ func BenchmarkKeystroke(b *testing.B) {
 		}
 		e.notify("textDocument/didChange", map[string]any{"textDocument": e.document("site.hcl"), "contentChanges": []any{map[string]any{"range": r, "text": letter}}})
 	}
-	// The time of the processors beside that of the clock: others may be at work on the machine.
+	// Processor time as well as elapsed time, because the machine may be busy.
 	processors := func(b *testing.B, run func()) {
 		before := processorTime(b)
 		run()

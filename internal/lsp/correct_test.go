@@ -11,8 +11,8 @@ import (
 	"converge/internal/lsp/wire"
 )
 
-// TestCorrections applies the correction of every "did you mean" in the broken manifests of
-// the language's tests: what it was about is no mistake any more.
+// TestCorrections applies the correction of every "did you mean" in the broken manifests of the language's tests: that
+// error must disappear.
 func TestCorrections(t *testing.T) {
 	names, err := filepath.Glob("../manifest/testdata/broken/*.txtar")
 	if err != nil {
@@ -41,8 +41,7 @@ func TestCorrections(t *testing.T) {
 	}
 }
 
-// correctAll applies the corrections of a manifest one after the other, and returns how many
-// there were.
+// correctAll applies the corrections of a manifest one after the other, and returns their number.
 func correctAll(t *testing.T, src string) (n int) {
 	e := startEditor(t, t.TempDir())
 	e.initialize()

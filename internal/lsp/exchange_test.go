@@ -27,10 +27,9 @@ import (
 
 var update = flag.Bool("update", false, "record the exchanges anew")
 
-// TestExchange replays what an editor and the server say to each other. Each archive of
-// testdata/exchange has manifests, the part "editor" with a line for each message of the
-// editor, and the part "want" with all messages of both as they were recorded. The
-// lines are
+// TestExchange replays the messages between an editor and the server. Each archive of testdata/exchange has manifests,
+// the part "editor" with a line for each message of the editor, and the part "want" with all recorded messages of both.
+// The lines are
 //
 //	open FILE                    the editor opens the manifest
 //	unsaved FILE                 it has a document that is not on disk, with the text of FILE.unsaved
@@ -85,7 +84,7 @@ type editor struct {
 // startEditor starts a server for a folder, which checks at once.
 func startEditor(tb testing.TB, dir string) *editor { return startQuiet(tb, dir, 0) }
 
-// startQuiet starts a server that checks once nothing was typed for so long.
+// startQuiet starts a server that checks after such a pause in typing.
 func startQuiet(tb testing.TB, dir string, quiet time.Duration) *editor {
 	env := &environ.Env{In: strings.NewReader(""), Out: io.Discard, Err: os.Stderr}
 	checker, err := site.NewChecker(env, &site.Options{Root: tb.TempDir()})
@@ -135,7 +134,7 @@ func replay(t *testing.T, ar *txtar.Archive) string {
 		}
 	}
 	e.initialize()
-	e.said.Reset() // the capabilities are in an exchange of their own
+	e.said.Reset() // another exchange covers the capabilities
 	for line := range strings.Lines(script) {
 		if line = strings.TrimSpace(line); line != "" {
 			fmt.Fprintf(&e.said, "> %s\n", line)
@@ -253,7 +252,7 @@ func (e *editor) send(m map[string]any) {
 	}
 }
 
-// message is one of the server's.
+// message is a message of the server.
 type message struct {
 	ID             int
 	Method         string

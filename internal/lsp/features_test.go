@@ -13,7 +13,7 @@ import (
 	"converge/internal/lsp/wire"
 )
 
-// siteFiles are the manifests of the folder in which the tables ask.
+// siteFiles returns the manifests of the folder for the tables' requests.
 func siteFiles() map[string]string {
 	return map[string]string{
 		"site.hcl": `variable "workers" {
@@ -70,7 +70,7 @@ func askIn(t *testing.T, dir, method, file, src string, more map[string]any) (*e
 	return e, e.request(method, params)
 }
 
-// TestCompletion shows what is proposed at places: all of it, or with + that it is among it.
+// TestCompletion shows the proposals at places: all of them, or with + one of them.
 func TestCompletion(t *testing.T) {
 	for src, want := range map[string]string{
 		"sysc‸":                           "sysctl = sysctl",
@@ -121,7 +121,7 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
-// TestHover shows what words mean.
+// TestHover shows the explanations of words.
 func TestHover(t *testing.T) {
 	for src, want := range map[string]string{
 		"fi‸le \"/a\" {}":                                         "One regular file",

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestRenameRefuses shows that a name which also stands where the server understands nothing keeps its place: an edit
-// of the other places would leave a reference that leads nowhere.
+// TestRenameRefuses shows that a name is not changed if it also occurs where the server understands nothing: an edit of
+// the other places would leave a broken reference.
 func TestRenameRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, src, file, also, want string }{
 		{"a line that is being written", "variable \"n‸\" {}\nfile \"/b\" {\n  content = var.n +\n}\n", "", "", "new.hcl:3 may have the name n, and cannot be read"},

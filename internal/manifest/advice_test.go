@@ -13,8 +13,8 @@ import (
 	"converge/internal/resource"
 )
 
-// TestAdviceOnOtherFiles: what is advised about files of values of other tools works when it is followed, and the files are then no
-// longer warned of.
+// TestAdviceOnOtherFiles: the advice about other tools' files of values works, and a manifest that follows it gets no
+// warning.
 func TestAdviceOnOtherFiles(t *testing.T) {
 	const hclText, jsonText, yamlText = "size = \"a\"\n", `{"size": "a"}`, "size: a\n"
 	for file, c := range map[string]struct{ text, advised string }{

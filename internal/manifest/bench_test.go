@@ -104,8 +104,7 @@ func benchLoad(b *testing.B, path string, least int) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*least), "ns/resource")
 }
 
-// BenchmarkFloor is what the parser alone costs: each file in one piece, on one
-// goroutine, nothing evaluated.
+// BenchmarkFloor measures the parser alone: each file in one piece, on one goroutine, without evaluation.
 func BenchmarkFloor(b *testing.B) {
 	for _, n := range []int{5, 1000, 10_000} {
 		src := []byte(literal(0, n))
@@ -134,8 +133,8 @@ func parseOnly(b *testing.B, src []byte) {
 	}
 }
 
-// BenchmarkOwn is what this package adds to the parser for literal blocks:
-// everything but parsing, on one goroutine.
+// BenchmarkOwn measures what this package adds to the parser for literal blocks: everything but parsing, on one
+// goroutine.
 func BenchmarkOwn(b *testing.B) {
 	src := source.Document{Name: "site.hcl", Data: []byte(literal(0, 500))}
 	file, diags := hclsyntax.ParseConfig(src.Data, src.Name, hcl.InitialPos)
@@ -162,7 +161,7 @@ func BenchmarkOwn(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*500), "ns/resource")
 }
 
-// Live memory of a large site: what is kept once its trees are gone.
+// Live memory of a large site, after its syntax trees are dropped.
 func BenchmarkRetained(b *testing.B) {
 	dir := writeFolder(b, 200, 500)
 	for b.Loop() {

@@ -20,7 +20,7 @@ func doubling(n int, first, next string) string {
 	return b.String() + "}\n"
 }
 
-// What people do write stays allowed.
+// Manifests as people write them stay allowed.
 func TestNotTooMuch(t *testing.T) {
 	for name, text := range map[string]string{
 		"loops":       `locals { a = [for i in range(100): [for j in range(500): i * j]] }`,
@@ -41,7 +41,7 @@ func TestNotTooMuch(t *testing.T) {
 	}
 }
 
-// What takes long is ended, and the error has a place.
+// A long evaluation is ended, and the error has a place.
 func TestTooLong(t *testing.T) {
 	const text = "locals {\n a = [for i in range(1000): [for j in range(400): i * j]]\n}"
 	_, diags := Load(context.Background(), "-", Options{
@@ -52,10 +52,9 @@ func TestTooLong(t *testing.T) {
 	}
 }
 
-// What a manifest makes of little is bounded, and the error has a place.
+// What a manifest makes from little is bounded, and the error has a place.
 func TestTooMuch(t *testing.T) {
-	// As "loop", but for the lists, which are made once: to make them takes longer than
-	// the rounds that are bounded.
+	// As "loop", but the lists are made once: making them takes longer than the bounded rounds.
 	loop := "[for n in [range(1000)]: [for i in n: [for j in n: [for k in n: \"x\"]]]]"
 	for name, text := range map[string]string{
 		"text":             doubling(40, `"xxxxxxxxxxxxxxxx"`, `"${X}${X}"`),

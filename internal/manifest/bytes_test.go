@@ -12,12 +12,11 @@ import (
 	"converge/internal/resource"
 )
 
-// odd is text in which cty changes something: letters with marks of their own,
-// letters that have another form, marks without a letter, Hangul in parts.
+// odd is text that cty changes: letters with combining marks, letters with another form, marks without a letter,
+// decomposed Hangul.
 const odd = "cafe\u0301 \u212b \u0301x \u1112\u1161\u11ab \u0958 n\u0303e\u0308\r\n"
 
-// Contents have the bytes that stand in the manifest, or in the file that it
-// names, whatever they went through.
+// Contents have the same bytes as in the manifest, or in the file that it names, through all functions.
 func TestContentsAreBytes(t *testing.T) {
 	latin := "caf\xe9 \xff\xfe\x00\r\n" + odd
 	for _, tt := range []struct{ name, manifest, want string }{
@@ -62,7 +61,7 @@ func TestContentsAreBytes(t *testing.T) {
 	}
 }
 
-// A JSON manifest says the same.
+// A JSON manifest has the same result.
 func TestContentsAreBytesInJSON(t *testing.T) {
 	for text, want := range map[string]string{"e\u0301 \u212b": "e\u0301 \u212b", `e\u0301\n`: "e\u0301\n", `\\u0301`: `\u0301`} {
 		site, diags := loadText(`{"file": {"/o": {"content": "`+text+`"}}}`, nil)
@@ -103,7 +102,7 @@ file "a" {
 	if b, _ := resource.AsBlob(want.GetAttr("content")).Bytes(); string(b) != "true named true 4" {
 		t.Errorf("%s", b)
 	}
-	// One name has one spelling, however it came to be.
+	// One name has one spelling, for every way of making it.
 	if got := want.GetAttr("path").AsString(); got != resource.EncodeBytes("/"+name+"/é") {
 		t.Errorf("%q", got)
 	}
@@ -127,13 +126,13 @@ func FuzzContentsAreBytes(f *testing.F) {
 	})
 }
 
-// loadedText is what cty makes of a string.
+// loadedText returns cty's form of a string.
 func loadedText(t *testing.T, s string) string {
 	t.Helper()
 	return cty.StringVal(s).AsString()
 }
 
-// Names of any bytes are found by references, keys and addresses.
+// References, keys and addresses work for names of any bytes.
 func TestNamesAreBytes(t *testing.T) {
 	const name = "/d/é-e\u0301"
 	site, diags := loadText(`

@@ -57,8 +57,7 @@ func wordsOf(n int) string {
 	return b.String()
 }
 
-// BenchmarkMany shows that time grows as the number of elements does: compare
-// 100000 with 10000.
+// BenchmarkMany shows that time grows linearly with the number of elements: compare 100000 with 10000.
 func BenchmarkMany(b *testing.B) {
 	for _, expr := range manyWords() {
 		benchMany(b, expr, map[string]string{"site.hcl": "locals { it = " + expr + "}\nfile \"/a\" {}\n"})
@@ -93,7 +92,7 @@ func benchMany(b *testing.B, name string, files map[string]string) {
 	}
 }
 
-// Whatever the number of elements: the values are those that cty and HCL make.
+// For any number of elements, the values are the same as those of cty and HCL.
 func TestConversionIsThatOfTheLibrary(t *testing.T) {
 	for _, n := range []int{2, values.SmallSize, values.SmallSize + 1, 3 * values.SmallSize} {
 		within := eval.New(&eval.Met{}, eval.Options{Stopped: func() error { return nil }})
@@ -141,8 +140,8 @@ func evalText(t *testing.T, text string, ctx *hcl.EvalContext, eval func(hcl.Exp
 	return v
 }
 
-// checkConversion compares with the library, defaults included. The library
-// names another element in its errors each time.
+// checkConversion compares with the library, including defaults. The library names a different element in its errors
+// each time.
 func checkConversion(t *testing.T, v cty.Value, text string) {
 	t.Helper()
 	expr, _ := hclsyntax.ParseExpression([]byte(text), "t", hcl.InitialPos)

@@ -12,7 +12,7 @@ import (
 	"converge/internal/resource"
 )
 
-// dataCase is a manifest with files of data, and what becomes of it.
+// dataCase is a manifest with files of data, and the expected result.
 type dataCase struct {
 	files map[string]string // "data/a.hcl"
 	site  string
@@ -150,7 +150,7 @@ func (c *dataCase) check(t *testing.T) {
 	if d := cmp.Diff(c.want, got); d != "" {
 		t.Error(d)
 	}
-	o.OnlyVariables = false // the whole load agrees
+	o.OnlyVariables = false // the whole load has the same result
 	if _, diags := Load(t.Context(), dir, o); diags.HasErrors() {
 		t.Error(diags)
 	}
@@ -178,7 +178,7 @@ func jsonText(v cty.Value) string {
 	return " = " + string(b)
 }
 
-// TestDataIsAnInput: a file of data that has changed, or has come, is known to have.
+// TestDataIsAnInput: a changed or new file of data is detected.
 func TestDataIsAnInput(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

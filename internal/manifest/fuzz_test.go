@@ -16,15 +16,14 @@ import (
 	"converge/internal/resource"
 )
 
-// FuzzLoad: whatever stands in a manifest, there is a site or an error with a
-// place, never a panic; and a site is the same every time.
+// FuzzLoad: any manifest makes a site or an error with a place, never a panic; and the site is the same every time.
 func FuzzLoad(f *testing.F) {
 	for _, text := range corpus(f) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if bytes.Contains(text, []byte("range")) || bytes.Contains(text, []byte("setproduct")) || bytes.Contains(text, []byte("file")) && bytes.Contains(text, []byte("dev")) {
-			return // they cost, or read, what they are told to
+			return // they take time, or read files
 		}
 		load := func() (*Site, string) {
 			site, diags := Load(context.Background(), "-", Options{Kinds: resource.KindsOf(testKinds()...), Node: testNode(), Stdin: bytes.NewReader(text)})
@@ -51,7 +50,7 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// FuzzVar: a value in writing is a value of its type or an error.
+// FuzzVar: a value as text makes a value of its type or an error.
 func FuzzVar(f *testing.F) {
 	for _, s := range []string{"1", "[1, 2]", `{"a": ["b"]}`, "{ a = 1 }", "true", `"x"`, "${", "<<E\nE", "null", "-", "f()"} {
 		f.Add("list(string)", s)
@@ -75,7 +74,7 @@ func FuzzVar(f *testing.F) {
 	})
 }
 
-// FuzzFormat: formatting twice changes nothing, and what it gives still parses.
+// FuzzFormat: formatting twice changes nothing, and the result still parses.
 func FuzzFormat(f *testing.F) {
 	for _, text := range corpus(f) {
 		f.Add([]byte(text), false)
@@ -100,7 +99,7 @@ func FuzzFormat(f *testing.F) {
 	})
 }
 
-// corpus is every manifest of testdata.
+// corpus returns every manifest of testdata.
 func corpus(tb testing.TB) []string {
 	tb.Helper()
 	var out []string

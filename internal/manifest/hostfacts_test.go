@@ -11,8 +11,7 @@ import (
 	"converge/internal/resource"
 )
 
-// A fact that is read on use is read if the manifest names it, once, and the other
-// facts only if one of them is named.
+// A fact that is read on use is read once, if the manifest names it, and the other facts only if one of them is named.
 func TestFactsOnUse(t *testing.T) {
 	t.Parallel()
 	const common = "common"

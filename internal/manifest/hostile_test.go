@@ -19,16 +19,16 @@ import (
 	"converge/internal/resource"
 )
 
-// loadText loads a manifest from standard input. Its bound of time leaves room for
-// the race detector, under which all takes ten times as long.
+// loadText loads a manifest from standard input. Its time bound allows for the race detector, which makes everything ten
+// times as slow.
 func loadText(text string, vars map[string]string) (*Site, hcl.Diagnostics) {
 	return Load(context.Background(), "-", Options{
 		Kinds: resource.KindsOf(testKinds()...), Node: testNode(), Stdin: strings.NewReader(text), Vars: vars, maxTime: 5 * time.Minute,
 	})
 }
 
-// Nesting that would overflow the stack of a parser is refused, however it is
-// written. A stack overflow would end the test, not fail it.
+// Nesting that would overflow a parser's stack is refused in every syntax. A stack overflow would end the test process,
+// not fail the test.
 func TestNestedTooDeep(t *testing.T) {
 	const n = 1 << 16
 	again := strings.Repeat
@@ -77,7 +77,7 @@ func TestNestedTooDeep(t *testing.T) {
 	})
 }
 
-// What people do write stays allowed.
+// Nesting as people write it stays allowed.
 func TestNotTooDeep(t *testing.T) {
 	for name, text := range map[string]string{
 		"long list":     "locals { a = [" + strings.Repeat("\"x\", 1 + 1,\n", 30_000) + "] }",
@@ -100,7 +100,7 @@ func manyLines(n int) string {
 	return b.String()
 }
 
-// Bytes that are no text are an error with a place.
+// Bytes that are not text are an error with a place.
 func TestNotText(t *testing.T) {
 	for _, text := range []string{
 		"\x00", "file \"/a\x00b\" {}", "file \"/a\" { content = \"\xff\xfe\" }", "\xff\xfef\x00i\x00", "file \"/\x80\" {}",
@@ -116,7 +116,7 @@ func TestNotText(t *testing.T) {
 	}
 }
 
-// Files that are no manifests, whatever their names say.
+// Files that are not manifests, under names of manifests.
 func TestStrangeFiles(t *testing.T) {
 	dir := t.TempDir()
 	do := func(err error) {
@@ -149,7 +149,7 @@ func TestStrangeFiles(t *testing.T) {
 	}
 }
 
-// A module that leads back to itself through links ends.
+// A module that leads back to itself through links ends with an error.
 func TestModuleLoop(t *testing.T) {
 	dir := t.TempDir()
 	for path, text := range map[string]string{
@@ -172,8 +172,7 @@ func TestModuleLoop(t *testing.T) {
 	}
 }
 
-// A kind that panics, and what HCL or cty may do, end in a diagnostic that
-// quotes nothing.
+// A panic in a kind, and in HCL or cty, becomes a diagnostic that quotes nothing.
 func TestPanicIsReported(t *testing.T) {
 	kinds := testKinds()
 	kinds[0].Attrs[0].Check = func(cty.Value) error { panic("hunter2") }

@@ -11,7 +11,7 @@ import (
 	"converge/internal/resource"
 )
 
-// testKinds are kinds that use every feature of a kind, and nothing else.
+// testKinds are kinds that together use every feature of a kind.
 func testKinds() []*resource.Kind {
 	str, flag := cty.String, cty.Bool
 	ensure := resource.Attr{Name: "ensure", Type: str, OneOf: []string{"present", "absent"}}

@@ -35,7 +35,7 @@ func docsPage(t *testing.T, name string) string {
 	return string(page)
 }
 
-// quotedNames are the words between backquotes.
+// quotedNames returns the words between backquotes.
 func quotedNames(text string) []string {
 	var out []string
 	for _, m := range regexp.MustCompile("`([a-zA-Z0-9_]+)`").FindAllStringSubmatch(text, -1) {
@@ -45,8 +45,7 @@ func quotedNames(text string) []string {
 	return out
 }
 
-// Every example of the pages about the language is a manifest, with the modules
-// of the same page beside it.
+// Every example on the pages about the language is a valid manifest, with the modules of the same page beside it.
 func TestLanguagePageExamples(t *testing.T) {
 	for _, name := range []string{"language.md", "coming-from/ansible.md", "coming-from/chef.md", "coming-from/puppet.md", "coming-from/terraform.md", "coming-from/gnu-stow.md"} {
 		t.Run(name, func(t *testing.T) {
@@ -63,7 +62,7 @@ func TestLanguagePageExamples(t *testing.T) {
 
 type pageExample struct{ name, text string }
 
-// pageExamples returns the manifests of a page, and by their paths the modules.
+// pageExamples returns the manifests of a page, and its modules by path.
 func pageExamples(page string) (examples []pageExample, modules map[string]string) {
 	modules = map[string]string{}
 	for _, m := range regexp.MustCompile("(?s)```(hcl|json)\n(.*?)```").FindAllStringSubmatch(page, -1) {
@@ -113,14 +112,14 @@ func (e pageExample) load(t *testing.T, modules map[string]string) {
 	}
 }
 
-// pageNode is the part of node that the examples of the page use.
+// pageNode returns the part of node that the examples use.
 func pageNode() (cty.Value, error) {
 	return cty.ObjectVal(map[string]cty.Value{
 		"hostname": cty.StringVal("web1"), "os": cty.ObjectVal(map[string]cty.Value{"codename": cty.StringVal("bookworm")}),
 	}), nil
 }
 
-// The page names every function there is, and no other.
+// The page names exactly the existing functions.
 func TestLanguagePageFunctions(t *testing.T) {
 	_, section, _ := strings.Cut(languagePage(t), "| about | functions |")
 	section, _, _ = strings.Cut(section, "\n## ")
@@ -152,7 +151,7 @@ func TestExplainedWords(t *testing.T) {
 	}
 }
 
-// The page names every function of sprig that templates go without.
+// The page names every function of sprig that templates do not support.
 func TestLanguagePageTemplates(t *testing.T) {
 	_, section, _ := strings.Cut(languagePage(t), "<!-- left out -->")
 	section, _, _ = strings.Cut(section, "<!-- end -->")
@@ -169,7 +168,7 @@ func TestLanguagePageTemplates(t *testing.T) {
 	}
 }
 
-// The page names everything that each block takes.
+// The page names every attribute that each block accepts.
 func TestLanguagePageBlocks(t *testing.T) {
 	page := languagePage(t)
 	l := newLoader(context.Background(), nil, Options{})

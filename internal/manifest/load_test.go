@@ -24,7 +24,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden parts of testdata anew")
 
-// testNode is what node is in all tests.
+// testNode is the value of node in all tests.
 func testNode() func() (cty.Value, error) {
 	return func() (cty.Value, error) {
 		return cty.ObjectVal(map[string]cty.Value{
@@ -50,8 +50,7 @@ func TestGood(t *testing.T) {
 	})
 }
 
-// TestBroken loads each archive of testdata/broken and compares what is said
-// with its part "want".
+// TestBroken loads each archive of testdata/broken and compares the diagnostics with its part "want".
 func TestBroken(t *testing.T) {
 	n := eachArchive(t, "testdata/broken", func(t *testing.T, site *Site, diags hcl.Diagnostics) string {
 		if !diags.HasErrors() {
@@ -76,7 +75,7 @@ func TestBroken(t *testing.T) {
 	}
 }
 
-// here is the folder that the archive was unpacked into.
+// here returns the folder into which the archive was unpacked.
 func here(t *testing.T) string {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -122,8 +121,8 @@ func eachArchive(t *testing.T, dir string, run func(*testing.T, *Site, hcl.Diagn
 	return len(names)
 }
 
-// loadArchive unpacks an archive into a folder, and loads it from inside, so
-// that no path of this machine stands in what is compared.
+// loadArchive unpacks an archive into a folder, and loads it from inside, so that the compared output contains no path
+// of this machine.
 func loadArchive(t *testing.T, ar *txtar.Archive) (*Site, hcl.Diagnostics) {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -160,7 +159,7 @@ func loadArchive(t *testing.T, ar *txtar.Archive) (*Site, hcl.Diagnostics) {
 	return Load(context.Background(), path, o)
 }
 
-// dump writes a site in a compact form, a line for each thing.
+// dump writes a site in a compact form, one line for each element.
 func dump(s *Site) string {
 	var b strings.Builder
 	for _, r := range s.Resources {

@@ -14,7 +14,7 @@ import (
 	"converge/resources"
 )
 
-// What of an evaluation is to be struck out of what commands print.
+// The strings of an evaluation that must be removed from commands' output.
 func TestSecretsMet(t *testing.T) {
 	const vars = `variable "pw" {
   sensitive = true
@@ -101,7 +101,7 @@ func TestSecretsMetInModulesAndJSON(t *testing.T) {
 	}
 }
 
-// An evaluation that failed still says what it has met.
+// A failed evaluation also returns the sensitive strings that it met.
 func TestSecretsMetBeforeAFailure(t *testing.T) {
 	site, diags := Load(context.Background(), "-", Options{Kinds: resource.KindsOf(testKinds()...), Stdin: strings.NewReader(
 		"variable \"pw\" {\n sensitive = true\n default = \"hunter2\"\n}\nlocals { x = parseint(var.pw, 10) }\n",

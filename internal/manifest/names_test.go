@@ -2,8 +2,7 @@ package manifest
 
 import "testing"
 
-// TestNames shows small manifests with references, variables and expressions, and all
-// that they mean.
+// TestNames shows small manifests with references, variables and expressions, and their complete results.
 func TestNames(t *testing.T) {
 	checkManifests(t, []manifestCase{
 		{

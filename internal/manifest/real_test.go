@@ -37,7 +37,7 @@ func TestExamplesOfKinds(t *testing.T) {
 	}
 }
 
-// No attribute of a kind stands in the way of what every block takes.
+// No attribute of a kind has the name of an attribute of every block.
 func TestKindsLeaveCommonNames(t *testing.T) {
 	for _, k := range realKinds() {
 		info := newKindInfo(k)
@@ -56,7 +56,7 @@ func TestKindsLeaveCommonNames(t *testing.T) {
 	}
 }
 
-// What is said of attributes of other tools names an attribute that the kind has, and is about none that it has.
+// The explanation of another tool's attribute names an attribute that the kind has, and never explains one that it has.
 func TestRarerAttributesAreOfTheirKinds(t *testing.T) {
 	is := regexp.MustCompile(`Here that is (?:one of )?([a-z_0-9]+)\b`)
 	kinds := realKinds()

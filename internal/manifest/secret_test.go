@@ -16,8 +16,8 @@ import (
 
 const secretText = "hunter2"
 
-// Every function, with the secret in every place and shape: neither what is
-// said when it fails, nor a value that is not marked secret, holds the secret.
+// Every function, with the secret in every position and form: neither its error nor an unmarked value contains the
+// secret.
 func TestNoFunctionTellsASecret(t *testing.T) {
 	l := newLoader(context.Background(), nil, Options{})
 	names := append(sortedNames(l.funcs.Functions), sortedNames(l.newModule(nil, nil, nil, ".").ctx.Functions)...)
@@ -46,7 +46,7 @@ func TestNoFunctionTellsASecret(t *testing.T) {
 	o := Options{Kinds: resource.KindsOf(testKinds()...), Stdin: strings.NewReader(b.String())}
 	site, diags := Load(context.Background(), "-", o)
 	checkSilent(t, site, diags)
-	// What fails stops the load, so those that do not fail are loaded again.
+	// A failure stops the load, so the other functions are loaded again.
 	failed := map[int]bool{}
 	for _, d := range diags {
 		if d.Subject == nil {
@@ -68,8 +68,8 @@ func TestNoFunctionTellsASecret(t *testing.T) {
 	}
 }
 
-// checkSilent fails if the secret shows in diagnostics, or in a value that is
-// not secret, in any case, encoding or direction of writing.
+// checkSilent fails if the secret appears in diagnostics, or in a value that is not secret, in any case, encoding or
+// direction.
 func checkSilent(t *testing.T, site *Site, diags hcl.Diagnostics) {
 	t.Helper()
 	tells := func(s string) bool {
@@ -100,7 +100,7 @@ func checkSilent(t *testing.T, site *Site, diags hcl.Diagnostics) {
 	}
 }
 
-// The kinds that converge has, not those of these tests.
+// The real kinds instead of the kinds of these tests.
 func TestSecretsOfRealKinds(t *testing.T) {
 	text := `variable "pw" {
   sensitive = true

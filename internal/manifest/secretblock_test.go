@@ -15,7 +15,7 @@ import (
 	"converge/internal/resource"
 )
 
-// loadSecrets loads a manifest whose secrets have their own value in capitals as text.
+// loadSecrets loads a manifest; the text of each secret is its source's value in capitals.
 func loadSecrets(t *testing.T, text string, without bool) (site *Site, asked []string, errs string) {
 	t.Helper()
 	site, diags := Load(t.Context(), "-", Options{
@@ -35,7 +35,7 @@ func loadSecrets(t *testing.T, text string, without bool) (site *Site, asked []s
 	return site, asked, strings.Join(out, "\n")
 }
 
-// TestSecretsAtATime: secrets that programs print are read at a time, each waiting for the other one here.
+// TestSecretsAtATime: secrets that programs print are read in parallel: here each waits for the other.
 func TestSecretsAtATime(t *testing.T) {
 	t.Parallel()
 	begun := map[string]chan struct{}{"a": make(chan struct{}), "b": make(chan struct{})}
@@ -46,7 +46,7 @@ func TestSecretsAtATime(t *testing.T) {
 	_, diags := Load(ctx, "-", Options{
 		Kinds: resource.KindsOf(realKinds()...), Node: testNode(), Stdin: strings.NewReader(text),
 		ReadSecret: func(ctx context.Context, s SecretSource) (string, error) {
-			close(begun[s.Name]) // which would fail the second time
+			close(begun[s.Name]) // a second read would panic
 			select {
 			case <-begun[other[s.Name]]:
 				return "text-of-" + s.Name, nil
@@ -112,8 +112,7 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// TestWithoutSecrets: where secrets are not read, nothing is refused because of that, and
-// everything else is checked.
+// TestWithoutSecrets: if secrets are not read, nothing is refused because of that, and everything else is checked.
 func TestWithoutSecrets(t *testing.T) {
 	t.Parallel()
 	const s = "secret \"a\" { file = \"broken\" }\nsecret \"b\" { command = [\"x\", secret.a] }\n"
@@ -153,7 +152,7 @@ func TestWithoutSecrets(t *testing.T) {
 	}
 }
 
-// TestSecretsOfModules: a module gets a secret as an input, and declares none.
+// TestSecretsOfModules: a module receives a secret as an input, and cannot declare one.
 func TestSecretsOfModules(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// TestParseAge shows how long things are kept, and what says nothing about that.
+// TestParseAge shows valid and invalid times for keeping something.
 func TestParseAge(t *testing.T) {
 	const day = 24 * time.Hour
 	for text, want := range map[string]time.Duration{
@@ -19,7 +19,7 @@ func TestParseAge(t *testing.T) {
 	}
 }
 
-// FuzzParseAge: a time is never negative, and is read again as itself.
+// FuzzParseAge: a time is never negative, and parsing its text returns it again.
 func FuzzParseAge(f *testing.F) {
 	for _, text := range []string{"0", "90d", "1d12h", "36h", "1h1d", "d", "-1h", "65535d2562047h"} {
 		f.Add(text)

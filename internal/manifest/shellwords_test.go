@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// TestShellWords gives commands as lists of words: what is marked, and the text that a shell reads.
+// TestShellWords checks commands as lists of words: the marked words, and the suggested text for a shell.
 func TestShellWords(t *testing.T) {
 	for words, want := range map[string]string{
 		`"/usr/bin/getent", "passwd", "|", "wc", "-l"`:      `"/usr/bin/getent passwd | wc -l"`,

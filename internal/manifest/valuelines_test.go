@@ -11,7 +11,7 @@ import (
 	"converge/internal/resource"
 )
 
-// TestUnreadValues: a file of values that cannot be read is told with its column and what is wrong, and without what is in it.
+// TestUnreadValues: the error about an unreadable file of values has the column and the cause, and quotes nothing of the file.
 func TestUnreadValues(t *testing.T) {
 	for name, c := range map[string]struct {
 		file, text string

@@ -11,8 +11,7 @@ import (
 	"converge/internal/resource"
 )
 
-// describeManifest returns what a manifest means: its resources and settings, or what is
-// wrong with it, and where.
+// describeManifest returns the result of a manifest: its resources and settings, or its errors with their places.
 func describeManifest(text string) string {
 	site, diags := Load(context.Background(), "-", Options{Kinds: resource.KindsOf(testKinds()...), Node: testNode(), Stdin: strings.NewReader(text)})
 	var b strings.Builder
@@ -54,8 +53,8 @@ func checkManifests(t *testing.T, cases []manifestCase) {
 	}
 }
 
-// TestBlocks shows small manifests of blocks, and all that they mean. The archives in
-// testdata have what takes more than one file.
+// TestBlocks shows small manifests of blocks, and their complete results. The archives in testdata cover cases with more
+// than one file.
 func TestBlocks(t *testing.T) {
 	checkManifests(t, []manifestCase{
 		{

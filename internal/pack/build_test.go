@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// sample is a package with one of everything.
+// sample is a package with an entry of every kind.
 func sample(t *testing.T) Package {
 	source := filepath.Join(t.TempDir(), "app[1]*")
 	if err := os.WriteFile(source, []byte("#!/bin/sh\necho app\n"), 0o600); err != nil {

@@ -16,8 +16,7 @@ import (
 	"converge/internal/resource/resourcetest"
 )
 
-// TestScriptsRunWhenTheyShould runs each script as its package manager does, with
-// a systemctl that tells what it was asked.
+// TestScriptsRunWhenTheyShould runs each script as its package manager does, with a systemctl that prints its arguments.
 func TestScriptsRunWhenTheyShould(t *testing.T) {
 	p := Package{
 		Name:    "app",
@@ -57,7 +56,7 @@ func TestScriptsRunWhenTheyShould(t *testing.T) {
 	}
 }
 
-// runScript returns what a script does, where systemd does not run.
+// runScript returns the effects of a script, without a running systemd.
 func runScript(t *testing.T, script string, args []string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -65,7 +64,7 @@ func runScript(t *testing.T, script string, args []string) string {
 	for _, name := range []string{"systemctl", "deb-systemd-helper"} {
 		resourcetest.WriteProgram(t, filepath.Join(dir, name), tell)
 	}
-	// Debian's scripts are silent about what they ask, so what is told goes past.
+	// Debian's scripts hide the output of their commands, so the log uses another descriptor.
 	script = strings.ReplaceAll(script, "/run/systemd/system", "/nonexistent")
 	script = strings.ReplaceAll(script, "/usr/bin/deb-systemd-helper", filepath.Join(dir, "deb-systemd-helper"))
 	cmd := exec.Command("sh", append([]string{"-c", "exec 9>&1\n" + script, "script"}, args...)...)
@@ -100,7 +99,7 @@ func TestOwnersInArch(t *testing.T) {
 	}
 }
 
-// A user who owns a folder can put links there: what is behind them is not given away.
+// A user who owns a folder can put links there: their targets are not given away.
 func TestOwnersInArchFollowNoLink(t *testing.T) {
 	dir := t.TempDir()
 	must := func(err error) {
@@ -130,7 +129,7 @@ func TestOwnersInArchFollowNoLink(t *testing.T) {
 	}
 }
 
-// A file is root's until the script gives it away, so it is not setuid until then.
+// A file belongs to root until the script changes its owner, so it is not setuid until then.
 func TestSetuidInArchWaitsForItsOwner(t *testing.T) {
 	p := Package{Name: "app", Version: "1", Files: []File{
 		{Path: "/usr/bin/mine", Content: []byte("x"), Mode: 0o4755}, {Path: "/usr/bin/theirs", Content: []byte("x"), Owner: "app", Mode: 0o6755},

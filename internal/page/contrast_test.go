@@ -10,14 +10,14 @@ import (
 	"converge/internal/diagram"
 )
 
-// The least contrast of text and of what carries meaning besides text (WCAG 2.2, 1.4.3 and 1.4.11).
+// The least contrast of text, and of other meaningful parts (WCAG 2.2, 1.4.3 and 1.4.11).
 const (
 	textContrast  = 4.5
 	shapeContrast = 3
 )
 
-// TestContrast compares every colour of text with every background that it stands on, by day and
-// by night. A browser cannot tell it of the text in a picture.
+// TestContrast compares every text colour with every background behind it, in light and dark mode. A browser cannot
+// check the text in a picture.
 func TestContrast(t *testing.T) {
 	page := colorsOf(t, written(t, sample()), `--([a-z]+): light-dark\((#[0-9a-f]+), (#[0-9a-f]+)\)`)
 	for _, text := range []string{"ink", "dim", "good", "bad", "middling", "link"} {
@@ -44,7 +44,7 @@ func TestContrastOfPicture(t *testing.T) {
 	requireContrast(t, "text on the sheet", text, paper, textContrast)
 }
 
-// theme is a colour by day and by night.
+// theme is a colour in light and dark mode.
 type theme [2]string
 
 func colorsOf(t *testing.T, text, pattern string) map[string]theme {
@@ -73,7 +73,7 @@ func requireContrast(t *testing.T, what string, a, b theme, least float64) {
 	}
 }
 
-// luminance is the relative luminance of a colour such as #fff or #1c2330.
+// luminance returns the relative luminance of a colour such as #fff or #1c2330.
 func luminance(t *testing.T, color string) float64 {
 	t.Helper()
 	hex := color[1:]

@@ -16,7 +16,7 @@ type checked struct {
 	faults []string
 }
 
-// findFaults says what of a page a keyboard or a screen reader cannot use.
+// findFaults lists what a keyboard or a screen reader cannot use on a page.
 func findFaults(t *testing.T, text string) []string {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(text))
@@ -79,7 +79,7 @@ func textOf(n *html.Node) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// checkLandmarks checks that there is one of each landmark, and that no text stands outside of them.
+// checkLandmarks checks that each landmark occurs once, and that all text is inside of them.
 func (c *checked) checkLandmarks() {
 	for _, name := range []string{"main", "header", "footer", "h1"} {
 		if n := len(c.all(name)); n != 1 {
@@ -110,7 +110,7 @@ func (c *checked) checkHeadings() {
 	}
 }
 
-// checkNames checks that links, pictures, regions and what scrolls have names, regions each its own.
+// checkNames checks that links, pictures, regions and scrolling parts have names, and that those of regions are unique.
 func (c *checked) checkNames() {
 	ids, regions := map[string]bool{}, map[string]bool{}
 	for n := range c.root.Descendants() {
@@ -137,8 +137,8 @@ func (c *checked) checkNames() {
 	}
 }
 
-// checkTabOrder checks that the tab key goes through the page in its order, beginning with the link that skips what
-// all pages have, and that it reaches what scrolls.
+// checkTabOrder checks that the tab key goes through the page in order, beginning with the link that skips the common
+// part, and that it reaches scrolling parts.
 func (c *checked) checkTabOrder() {
 	var reached []*html.Node
 	for n := range c.root.Descendants() {
@@ -161,8 +161,8 @@ func (c *checked) checkTabOrder() {
 	}
 }
 
-// checkTable checks headings, the number of cells, and, of a table that is a list on a narrow screen, roles and labels:
-// a browser forgets what a table is when its parts are shown as blocks.
+// checkTable checks headings, the number of cells, and for a table that is a list on a narrow screen, roles and labels:
+// a browser ignores the structure of a table whose parts are shown as blocks.
 func (c *checked) checkTable(table *html.Node) {
 	var columns []string
 	for _, th := range below(table, "th") {
@@ -196,7 +196,7 @@ func (c *checked) checkTable(table *html.Node) {
 	}
 }
 
-// checkLists checks that lists have nothing but entries: else a reader counts none.
+// checkLists checks that lists contain only entries: otherwise a screen reader does not count them.
 func (c *checked) checkLists() {
 	for _, list := range c.all("ul", "ol", "dl") {
 		for child := range list.ChildNodes() {

@@ -75,7 +75,7 @@ func TestWriteRun(t *testing.T) {
 	}
 }
 
-// The picture has the order that follows from directories, also of resources that notify nothing.
+// The picture shows the order that follows from directories, also for resources without notifications.
 func TestPictureHasDirectories(t *testing.T) {
 	r := sample()
 	r.Inside = []view.Inside{{Resource: "file.b", Directory: "module.web.file.c"}, {Resource: `file["/etc/<b>"]`, Directory: "file.b", First: true}, {Resource: "file.b", Directory: "file.unknown"}}
@@ -93,7 +93,7 @@ func TestPictureHasDirectories(t *testing.T) {
 	}
 }
 
-// A page needs nothing else, every link on it leads somewhere, and no two parts have one name.
+// A page is self-contained, all of its links lead somewhere, and its ids are unique.
 func TestPageIsWhole(t *testing.T) {
 	empty := sample()
 	empty.Changes, empty.Others, empty.Notified, empty.Ended = nil, nil, nil, nil
@@ -116,8 +116,8 @@ func TestPageIsWhole(t *testing.T) {
 	}
 }
 
-// A run of many changes stays a page that a browser shows: its size grows with the changes alone, the picture is folded,
-// and what is not in sight need not be laid out.
+// The page of a run with many changes stays usable: its size grows linearly with the changes, the picture is folded, and
+// invisible parts need no layout.
 func TestPageOfManyChanges(t *testing.T) {
 	r := view.RunDetail{Run: sample().Run}
 	for i := range 2000 {
@@ -138,8 +138,8 @@ func TestPageOfManyChanges(t *testing.T) {
 	}
 }
 
-// What a screen reader needs: a language, a title, headings in steps of one, headers of tables
-// with what they are about, names of regions.
+// What a screen reader needs: a language, a title, headings in steps of one, headers of tables with their scope, names
+// of regions.
 func TestPageCanBeHeard(t *testing.T) {
 	got := written(t, sample())
 	for _, want := range []string{`<html lang="en">`, "<title>", `<main id="main">`, `class="skip" href="#main"`, `<nav aria-label=`} {
@@ -186,7 +186,7 @@ func TestWriteHistory(t *testing.T) {
 	}
 }
 
-// TestSite: with several sites, a page tells of which one a run is, as the terminal does: where its call does not.
+// TestSite: with several sites, a page names the site of a run, like the terminal, if the call of the run does not.
 func TestSite(t *testing.T) {
 	for _, c := range []struct {
 		site, command       string

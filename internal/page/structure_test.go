@@ -10,9 +10,9 @@ import (
 	"converge/internal/view"
 )
 
-// TestStructure checks, without a browser, what a keyboard and a screen reader need of every page: landmarks around all
-// content, headings in steps of one, names of links, regions and pictures, the order of the tab key, and tables that
-// stay tables where a narrow screen shows them as lists.
+// TestStructure checks, without a browser, what a keyboard and a screen reader need on every page: landmarks around all
+// content, headings in steps of one, names of links, regions and pictures, the tab order, and tables that stay tables
+// where a narrow screen shows them as lists.
 func TestStructure(t *testing.T) {
 	empty := sample()
 	empty.Changes, empty.Others, empty.Notified, empty.Ended = nil, nil, nil, nil
@@ -30,7 +30,7 @@ func TestStructure(t *testing.T) {
 	}
 }
 
-// TestStructureSeesFaults shows that the checks of TestStructure find what they look for.
+// TestStructureSeesFaults shows that the checks of TestStructure detect faults.
 func TestStructureSeesFaults(t *testing.T) {
 	whole := written(t, sample())
 	for want, change := range map[string][2]string{
@@ -65,7 +65,7 @@ func TestStructureSeesFaults(t *testing.T) {
 func TestColorsHaveNames(t *testing.T) {
 	text := written(t, sample())
 	style := text[strings.Index(text, "<style>"):strings.Index(text, "</style>")]
-	rules := style[strings.Index(style, "\n* {"):] // behind the names
+	rules := style[strings.Index(style, "\n* {"):] // after the names
 	if found := regexp.MustCompile(`#[0-9a-fA-F]{3,8}\b|rgba?\(|hsla?\(|opacity`).FindString(rules); found != "" {
 		t.Errorf("the page has the colour %s, which has no name", found)
 	}

@@ -22,7 +22,7 @@ import (
 
 var born = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// newKey makes a key that lives for days; 0: for ever.
+// newKey makes a key that is valid for days; 0: for ever.
 func newKey(t testing.TB, name string, days int) *openpgp.Entity {
 	t.Helper()
 	e, err := openpgp.NewEntity(name, "", name+"@example.com", &packet.Config{
@@ -139,8 +139,7 @@ func TestSignatures(t *testing.T) {
 	}
 }
 
-// signSHA1 makes a signature as old programs do, packet by hand: the library makes
-// none.
+// signSHA1 makes a signature like old programs, by hand, because the library refuses to.
 func signSHA1(t testing.TB, e *openpgp.Entity, signed []byte) []byte {
 	t.Helper()
 	made := binary.BigEndian.AppendUint32([]byte{5, 2}, uint32(born.Unix()))
@@ -157,8 +156,7 @@ func signSHA1(t testing.TB, e *openpgp.Entity, signed []byte) []byte {
 	return append([]byte{0xc0 | 2, 0xff, 0, 0, byte(len(body) >> 8), byte(len(body))}, body...)
 }
 
-// A signature that others can make as well does not count, and one that does not
-// count is no harm beside one that does.
+// A signature that others can forge does not count, and a bad signature does no harm beside a good one.
 func TestSignaturesThatAreWeakOrOneOfSeveral(t *testing.T) {
 	short := newKey(t, "short", 10)
 	long, other := newKey(t, "long", 0), newKey(t, "other", 0)
@@ -183,7 +181,7 @@ func TestSignaturesThatAreWeakOrOneOfSeveral(t *testing.T) {
 		}
 		return b.Bytes()
 	}
-	now := born.AddDate(0, 1, 0) // short has expired
+	now := born.AddDate(0, 1, 0) // the short-lived key has expired
 	for name, tt := range map[string]struct {
 		signatures [][]byte
 		want       string // "": it is good
@@ -240,7 +238,7 @@ func TestArmorIsTakenOffAndPutOn(t *testing.T) {
 	}
 }
 
-// Whatever is read, it is an answer or an error.
+// Any input returns a result or an error.
 func FuzzRead(f *testing.F) {
 	key := public(f, newKey(f, "x", 3))
 	armored, err := Armor(key)

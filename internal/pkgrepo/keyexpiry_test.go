@@ -10,8 +10,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
-// A key that expires is read with its time, which its signature covers and which no
-// program has to know.
+// A key that expires is read with its expiry, which the signature covers and which is not critical.
 func TestKeyThatExpires(t *testing.T) {
 	now := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 	names, err := NewKeys(t.TempDir(), "ours", 400*24*time.Hour, 1024, now)

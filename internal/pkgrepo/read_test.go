@@ -10,8 +10,8 @@ import (
 	"converge/internal/pack"
 )
 
-// fuzzReader feeds a reader of packages with packages and what becomes of them:
-// it returns an error or a package, and does not panic or take all memory.
+// fuzzReader passes packages and mutations of them to a reader: it returns an error or a package, without a panic or
+// excessive memory.
 func fuzzReader(f *testing.F, format string, read func(r *bytes.Reader) error) {
 	var b bytes.Buffer
 	p := pack.Package{
@@ -68,7 +68,7 @@ func FuzzAPK(f *testing.F) {
 	})
 }
 
-// TestHostileNames: what a package calls itself becomes a path and a line.
+// TestHostileNames: the name that a package declares becomes a path and a line.
 func TestHostileNames(t *testing.T) {
 	for _, p := range []Package{
 		{Name: "../../etc/x", Version: "1", Arch: "all"},
@@ -89,8 +89,7 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// TestSignedHeaderKeepsTags: what is signed can be read again, and other
-// tags stay.
+// TestSignedHeaderKeepsTags: a signed header can be read again, and other tags stay.
 func TestSignedHeaderKeepsTags(t *testing.T) {
 	f := newFolder(t)
 	f.keys("one")

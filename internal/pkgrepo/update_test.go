@@ -15,7 +15,7 @@ import (
 	"converge/internal/pack"
 )
 
-// folder is a folder of packages in a test, at a time of its own.
+// folder is a folder of packages in a test, with its own clock.
 type folder struct {
 	t      *testing.T
 	dir    string
@@ -35,8 +35,7 @@ func newFolder(t *testing.T) *folder {
 	return f
 }
 
-// keys makes keys, and signs with them from now on. Small ones: a long RSA key takes
-// seconds.
+// keys makes keys, and signs with them from now on. They are short, because a long RSA key takes seconds.
 func (f *folder) keys(name string) {
 	f.t.Helper()
 	names, err := NewKeys(f.t.TempDir(), name, 0, 1024, f.now)
@@ -211,7 +210,7 @@ func TestVersionNeverChanges(t *testing.T) {
 		f.update()
 		f.add("1.0", "one", format) // the same again
 		f.update()
-		if len(f.log) != 1 || !strings.HasPrefix(f.log[0], "remove app") { // nothing is moved: it was filed before
+		if len(f.log) != 1 || !strings.HasPrefix(f.log[0], "remove app") { // nothing is moved: it was filed already
 			t.Errorf("%s: did %q", format, f.log)
 		}
 		was := f.files()
@@ -260,7 +259,7 @@ func TestAnotherKeySignsAgain(t *testing.T) {
 	}
 }
 
-// A key that was forgotten takes no signature away, and the rest is not begun.
+// A forgotten key removes no signature, and the update does not begin.
 func TestForgottenKeyIsRefused(t *testing.T) {
 	f := newFolder(t)
 	f.keys("one")
@@ -292,7 +291,7 @@ func TestForgottenKeyIsRefused(t *testing.T) {
 			t.Errorf("%d keys: something was changed", len(tt.keys))
 		}
 	}
-	f.o.Keys, f.o.Suite = both[1:], "testing" // which apt's hosts do not know yet
+	f.o.Keys, f.o.Suite = both[1:], "testing" // apt's hosts do not know that suite yet
 	if err := os.RemoveAll(filepath.Join(f.dir, "rpm")); err != nil {
 		t.Fatal(err)
 	}
@@ -302,8 +301,8 @@ func TestForgottenKeyIsRefused(t *testing.T) {
 	f.update()
 }
 
-// What is still on its way is left out, and the rest is done. Its size says nothing: a
-// file may have that from the beginning.
+// An incomplete package is left out, and the rest is filed. Its size is no evidence: a file may have its final size from
+// the beginning.
 func TestHalfAPackageIsLeftOut(t *testing.T) {
 	for _, format := range pack.Formats() {
 		f := newFolder(t)
@@ -341,7 +340,7 @@ func TestHalfAPackageIsLeftOut(t *testing.T) {
 	}
 }
 
-// What is written again after it was read is not filed.
+// A package that is written again after it was read is not filed.
 func TestPackageThatChangesIsNotFiled(t *testing.T) {
 	for _, format := range pack.Formats() {
 		f := newFolder(t)

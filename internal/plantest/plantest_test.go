@@ -12,7 +12,7 @@ import (
 	"converge/internal/plantest"
 )
 
-// site is a plan to judge.
+// site returns a plan for the assertions.
 func site() *plantest.Plan {
 	return &plantest.Plan{
 		Resources: []*plantest.Resource{
@@ -33,7 +33,7 @@ func site() *plantest.Plan {
 	}
 }
 
-// parse reads a file with one test that has these assertions.
+// parse parses a file with one test that has these assertions.
 func parse(t *testing.T, conditions ...string) *plantest.Test {
 	t.Helper()
 	text := "test \"it\" {\n"
@@ -47,7 +47,7 @@ func parse(t *testing.T, conditions ...string) *plantest.Test {
 	return f.Tests[0]
 }
 
-// TestJudge: what conditions say of a plan, and what is shown of those that do not hold.
+// TestJudge: the results of conditions, and the values shown for those that are false.
 func TestJudge(t *testing.T) {
 	for condition, want := range map[string]string{
 		`plan["package.nginx"].action == "create"`:                        "",
@@ -92,7 +92,7 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// TestNamed: what counts as named by a test.
+// TestNamed: which blocks a test covers.
 func TestNamed(t *testing.T) {
 	got := parse(t, `plan["service.older"].action == "failed"`, `plan.file.site["eu"].order > plan["nothing.there"].order`, `alltrue([for r in plan : true])`).Named(site())
 	if strings.Join(got, " ") != "file.site service.old" {
@@ -105,7 +105,7 @@ func TestNamed(t *testing.T) {
 	}
 }
 
-// TestParse: what a file of tests may hold.
+// TestParse: valid and invalid files of tests.
 func TestParse(t *testing.T) {
 	for text, want := range map[string]string{
 		`test "a" { expect_error = "x" }`:                        "",
@@ -143,7 +143,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestHasError: an expected error is found however its text is folded.
+// TestHasError: an expected error is found regardless of the folding of its text.
 func TestHasError(t *testing.T) {
 	it := &plantest.Test{ExpectError: "between 1 and 64 workers"}
 	if !it.HasError("Error: please\nbetween 1\n  and 64 workers, please") || it.HasError("between 1 and 65 workers") {
@@ -151,7 +151,7 @@ func TestHasError(t *testing.T) {
 	}
 }
 
-// TestJUnit: the report has a suite for each file, and is XML whatever was said.
+// TestJUnit: the report has a suite for each file, and is valid XML for any text.
 func TestJUnit(t *testing.T) {
 	text, err := plantest.JUnit([]*plantest.Result{
 		{File: "a.test.hcl", Name: "one", Line: 1, Elapsed: 1500 * time.Millisecond},
@@ -186,7 +186,7 @@ func TestJUnit(t *testing.T) {
 	}
 }
 
-// FuzzParse: no text of a file of tests, and no condition, ends the program.
+// FuzzParse: no text of a file of tests, and no condition, makes the program panic.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"test \"a\" {\n  node = { a = 1 }\n  assert {\n    condition = plan.x[\"y\"].z == null\n  }\n}", `test "a" { golden = "x" }`, "test", "test \"a\" {\n assert {\n condition = plan[plan]\n}\n}",

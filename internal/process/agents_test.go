@@ -12,8 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Of the processes that programs leave in the background, those are ended that are agents of
-// GnuPG and were started by the program that says so.
+// Of the background processes of programs, only agents of GnuPG whose program has set EndAgents are ended.
 func TestEndAgents(t *testing.T) {
 	sleep, err := exec.LookPath("sleep")
 	if err != nil {
@@ -49,7 +48,7 @@ func TestEndAgents(t *testing.T) {
 	stay := append(slices.Clone(others), ours[2])
 	t.Cleanup(func() {
 		for _, pid := range stay {
-			_ = unix.Kill(pid, unix.SIGKILL) // it may not be there, which is then an error of the test
+			_ = unix.Kill(pid, unix.SIGKILL) // if it is missing, the test has failed already
 		}
 	})
 	for _, pid := range stay {

@@ -10,7 +10,7 @@ import (
 	"converge/internal/process"
 )
 
-// TestForbid: no program starts in a context that forbids it, nor in one made of it.
+// TestForbid: no program starts in a context that forbids it, nor in a derived one.
 func TestForbid(t *testing.T) {
 	mark := filepath.Join(t.TempDir(), "ran")
 	c := process.Command{Argv: []string{"touch", mark}}

@@ -12,8 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// stagedFiles makes a folder with what is live and what is staged, and a file system that
-// is mounted in it.
+// stagedFiles makes a folder with live and staged files, and a file system mounted in it.
 func stagedFiles(t *testing.T) (dir string) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can make mount namespaces")
@@ -46,7 +45,7 @@ func stagedFiles(t *testing.T) (dir string) {
 	return dir
 }
 
-// A program sees what is laid over the disk, and all else as it is; nothing else sees it.
+// A program sees the overlay, and everything else unchanged; no other process sees the overlay.
 func TestOverlay(t *testing.T) {
 	top := stagedFiles(t)
 	dir := top + "/d/"
@@ -99,7 +98,7 @@ func listing() []string {
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// Why a program did not run in a namespace is told apart from how it ended.
+// The reason why a program did not run in a namespace is distinct from its result.
 func TestOverlayCannotRun(t *testing.T) {
 	dir := stagedFiles(t) + "/d"
 	if err := os.Symlink("sub", dir+"/link"); err != nil {
@@ -136,7 +135,7 @@ func TestOverlayCannotRun(t *testing.T) {
 	}
 }
 
-// A check that takes too long is ended with all that it has mounted.
+// A check that takes too long is ended with all of its mounts.
 func TestOverlayIsEnded(t *testing.T) {
 	dir := stagedFiles(t) + "/d"
 	_, err := Run(t.Context(), Command{
@@ -202,7 +201,7 @@ func TestMountPoints(t *testing.T) {
 	}
 }
 
-// What was moved away or replaced by a link meanwhile is an error of its own: a namespace can be made.
+// A file that was moved or replaced by a link meanwhile has an error of its own: a namespace is possible.
 func TestOverlayOfWhatIsGone(t *testing.T) {
 	dir := stagedFiles(t) + "/d"
 	if err := os.Symlink("sub", dir+"/link"); err != nil {

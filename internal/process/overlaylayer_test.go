@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The owner of a folder can rename what is in it, and put links there, while a layer is
-// being made: nothing is made or read where a link leads.
+// The owner of a folder can rename its entries, and make links there, while a layer is being made: nothing is made or
+// read through a link.
 func TestLayerFollowsNoLink(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can give files away")
@@ -74,7 +74,7 @@ func mustOpen(t *testing.T, dir string) int {
 	return h.fd
 }
 
-// What a program does with what it sees.
+// Programs that use the overlay.
 func TestOverlayUse(t *testing.T) {
 	dir := stagedFiles(t) + "/d"
 	if err := os.Symlink("sub", dir+"/link"); err != nil {

@@ -27,7 +27,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// A program's output goes behind what is in a file, and is the program's own.
+// A program's output is appended to a file, and returned without the earlier content.
 func TestRunIntoAFile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "output")
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
@@ -137,7 +137,7 @@ func TestRunCannotStart(t *testing.T) {
 	}
 }
 
-// Whoever is ended goes with all that it started, deaf or not.
+// An ended program is ended with all processes that it started, even if they ignore signals.
 func TestRunIsEnded(t *testing.T) {
 	enough := errors.New("enough")
 	for _, tt := range []struct {
@@ -176,7 +176,7 @@ func TestRunIsEnded(t *testing.T) {
 			}
 			for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
 				if errors.Is(unix.Kill(-pgid, 0), unix.ESRCH) {
-					return // what was killed takes a moment to be gone
+					return // killed processes take a moment to disappear
 				}
 				if time.Now().After(deadline) {
 					t.Fatal("something of its group is left")
@@ -197,7 +197,7 @@ func TestRunIsEndedWithUs(t *testing.T) {
 				Argv: []string{"sh", "-c", script}, Grace: 50 * time.Millisecond,
 				Started: func(pid int) error {
 					go func() {
-						for !errors.Is(unix.Kill(pid, unix.SIGTERM), unix.ESRCH) { // until it was waited for
+						for !errors.Is(unix.Kill(pid, unix.SIGTERM), unix.ESRCH) { // until its parent has reaped it
 							time.Sleep(time.Millisecond)
 						}
 						cancel(enough)
@@ -212,7 +212,7 @@ func TestRunIsEndedWithUs(t *testing.T) {
 	}
 }
 
-// One that only the program was sent is its result.
+// A signal that only the program received is its result.
 func TestRunReportsASignalFromOutside(t *testing.T) {
 	r, err := Run(t.Context(), Command{Argv: []string{"sh", "-c", "kill $$"}})
 	if err != nil || r.Signal != syscall.SIGTERM {

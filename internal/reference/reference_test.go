@@ -60,7 +60,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestTraits shows what the reference says in short of each sort of attribute.
+// TestTraits shows the summary of each kind of attribute.
 func TestTraits(t *testing.T) {
 	for _, c := range []struct {
 		attr      resource.Attr

@@ -19,7 +19,7 @@ import (
 	"converge/internal/schema"
 )
 
-// compile makes the schema one that validates.
+// compile compiles the schema for validation.
 func compile(t *testing.T) *jsonschema.Schema {
 	t.Helper()
 	text, err := json.Marshal(schema.Of(kinds.New().All()))
@@ -46,8 +46,7 @@ func read(t *testing.T, text []byte) any {
 	return v
 }
 
-// TestExamples has the examples of the kinds, of the folder examples and of the language page in
-// JSON, and none of them is refused.
+// TestExamples validates the examples of the kinds, of the folder examples and of the language page in JSON.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	s := compile(t)
@@ -76,7 +75,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// TestAccepts has the ways in which HCL writes one thing in JSON.
+// TestAccepts shows the ways in which HCL writes the same in JSON.
 func TestAccepts(t *testing.T) {
 	t.Parallel()
 	s := compile(t)
@@ -98,7 +97,7 @@ func TestAccepts(t *testing.T) {
 	}
 }
 
-// TestRefuses has mistakes, and where the schema finds each.
+// TestRefuses shows mistakes, and where the schema finds each.
 func TestRefuses(t *testing.T) {
 	t.Parallel()
 	s := compile(t)
@@ -129,7 +128,7 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-// TestDescribed shows that every block and every attribute says what it is for.
+// TestDescribed shows that every block and every attribute has a description.
 func TestDescribed(t *testing.T) {
 	t.Parallel()
 	s := schema.Of(kinds.New().All())
@@ -154,7 +153,7 @@ func TestDescribed(t *testing.T) {
 	}
 }
 
-// toJSON writes a manifest as JSON: constants as they are, what is evaluated as ${…}.
+// toJSON writes a manifest as JSON: constants unchanged, other expressions as ${…}.
 func toJSON(t *testing.T, name, text string) []byte {
 	t.Helper()
 	file, diags := hclsyntax.ParseConfig([]byte(text), name, hcl.InitialPos)

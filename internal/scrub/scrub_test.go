@@ -140,7 +140,7 @@ func TestNothingSurvives(t *testing.T) {
 	})
 }
 
-// What sh -x prints of a command with a secret in it holds no secret.
+// The output of sh -x for a command with a secret in it contains no secret.
 func TestTraceOfAShell(t *testing.T) {
 	for _, secret := range []string{"hunter2", "it's me", `a "b" c`, "tick`s and $igns"} {
 		cmd := exec.Command("sh", "-xc", `true "$1" x"$1"`, "sh", secret)
@@ -178,7 +178,7 @@ func BenchmarkString(b *testing.B) {
 	}
 }
 
-// TestOpenedLines shows that lines that a template has stay where they stand alone, and nothing else does.
+// TestOpenedLines shows that only literal lines of a template stay when they appear alone.
 func TestOpenedLines(t *testing.T) {
 	const content = "[Service]\nUser=web\nPassword=hunter2\n"
 	for _, c := range []struct {

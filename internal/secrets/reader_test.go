@@ -24,7 +24,7 @@ import (
 	"converge/internal/resource/resourcetest"
 )
 
-// world is a folder with a manifest's folder, the keys of a machine and its programs.
+// world is a folder with a manifest's folder, and a machine's keys and programs.
 type world struct {
 	*Reader
 	dir string
@@ -88,7 +88,7 @@ func newKey(t *testing.T) *age.X25519Identity {
 	return k
 }
 
-// TestLineBreak: of one line the break goes, as with $(…) in a shell.
+// TestLineBreak: a single line loses its line break, as with $(…) in a shell.
 func TestLineBreak(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
@@ -120,7 +120,7 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// expect compares what a source gives, "error: …" for an error.
+// expect compares the result of a source, "error: …" for an error.
 func (w *world) expect(t *testing.T, s Source, want string) {
 	t.Helper()
 	got, err := w.Read(t.Context(), s)
@@ -225,8 +225,7 @@ func TestCommand(t *testing.T) {
 	}
 }
 
-// TestOnce: a source is read once, whatever changes meanwhile; which files have changed
-// is known.
+// TestOnce: a source is read once, regardless of later changes; changed files are reported.
 func TestOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -246,8 +245,8 @@ func TestOnce(t *testing.T) {
 	}
 }
 
-// TestAtATime: programs of different secrets run at a time, each waiting for the other one here; one that
-// is asked for twice meanwhile is run once.
+// TestAtATime: programs of different secrets run in parallel: here each waits for the other. One that is needed twice
+// meanwhile runs once.
 func TestAtATime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -275,8 +274,8 @@ func TestCredential(t *testing.T) {
 		`DIR/host/etc/credstore.encrypted, DIR/host/run/credstore, DIR/host/run/credstore.encrypted, DIR/host/usr/lib/credstore, DIR/host/usr/lib/credstore.encrypted`)
 }
 
-// TestPrograms: sops and systemd-creds are called as their manuals say; what they get of
-// the environment is what they need to find keys.
+// TestPrograms: sops and systemd-creds are called as in their manuals; they get only the environment that they need to
+// find keys.
 func TestPrograms(t *testing.T) {
 	w := newWorld(t, "SOPS_KMS_ARN=arn", "CONVERGE_VAR_x=1", "AWS_PROFILE=ops")
 	const show = "#!/bin/sh\necho \"$(basename \"$0\") $*\"\nenv | grep -E '^(SOPS|AWS|CONVERGE)' | sort\n"

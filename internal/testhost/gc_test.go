@@ -9,8 +9,7 @@ import (
 	"testing"
 )
 
-// A test process that was killed leaves a running host and a folder behind;
-// the next one removes both, and nobody else's.
+// A killed test process leaves a running host and a folder behind; the next one removes both, and only those.
 func TestLeftoversOfKilledProcesses(t *testing.T) {
 	Require(t)
 	owner := exec.Command("sleep", "infinity")

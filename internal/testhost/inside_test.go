@@ -18,7 +18,7 @@ func TestMetricsOfABenchmark(t *testing.T) {
 	}
 }
 
-// A test binary without libraries is the one that runs in hosts: it is not linked twice.
+// A statically linked test binary runs in hosts itself: it is not linked twice.
 func TestOwnBinaryIsShared(t *testing.T) {
 	self, err := os.Executable()
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// As many hosts as there are places, then one that waits until another has ended.
+// As many hosts as places, then one that waits until another has ended.
 func TestPlacesAreBounded(t *testing.T) {
 	folder := t.TempDir()
 	first, err := lockPlace(t.Context(), folder, 2)
@@ -38,7 +38,7 @@ func TestPlacesAreBounded(t *testing.T) {
 	}
 }
 
-// A test with a host takes no second place for another, nor do the tests in it.
+// A test with a host takes no second place for another host, nor do its subtests.
 func TestOnePlacePerTest(t *testing.T) {
 	t.Setenv("TESTHOST_DIR", t.TempDir())
 	own := t.TempDir()

@@ -11,7 +11,7 @@ import (
 	"converge/internal/testhost"
 )
 
-// TestHost walks one host through its life, since every boot costs half a second.
+// TestHost tests everything with one host, because every boot costs half a second.
 func TestHost(t *testing.T) {
 	h := testhost.Start(t, testhost.Options{Repo: true, Disk: true, Prepare: func(t testing.TB, h *testhost.Host) {
 		h.WriteFile(t, "/etc/seed", "before the first boot\n", 0o600)

@@ -12,7 +12,7 @@ import (
 	"converge/internal/unpack"
 )
 
-// TestModes shows which permissions an entry has: mode 0000 is one, an absent mode is none.
+// TestModes shows which permissions an entry has: mode 0000 counts, a missing mode does not.
 func TestModes(t *testing.T) {
 	zipWith := func(creator uint16, attrs uint32) []byte {
 		var b bytes.Buffer

@@ -24,18 +24,17 @@ import (
 	"converge/internal/unpack"
 )
 
-// bzipped is an archive of the three entries of plain, for the standard library
-// writes no bzip2.
+// bzipped is an archive with the three entries of plain, because the standard library cannot write bzip2.
 const bzipped = "QlpoMTFBWSZTWYohbygAAKv7gMmQEABAAf+ACCpsBd5ACCggAJIJKk8JqGRppkYaRh6g2opiExBtRo08o0B+9Vq2SUFewgd3kJAs+UdicGwRlFmsm5cCEyFhSxJq7E1ItYCRcnQjWlIiNaLO0aC632lUqZQIuHZkCsfKkj1KB50cUC4m2E5raBwt/qxE+zvFMy31TDeLUIORdyRThQkIohbygA=="
 
-// entry is one of an archive: a file, or what its kind is.
+// entry is an entry of an archive: a file, or the type in kind.
 type entry struct {
 	name, content string
 	kind          byte // of tar
 	mode          int64
 }
 
-// plain is what the archives of all formats hold.
+// plain returns the entries of the archives in all formats.
 func plain() []entry {
 	return []entry{{name: "app/run", content: "run\n", mode: 0o755}, {name: "app/doc/a.txt", content: "a\n", mode: 0o644}, {name: "app/l", content: "run", kind: tar.TypeSymlink}}
 }
@@ -109,7 +108,7 @@ func gzipOf(t testing.TB, content []byte) []byte {
 	return packed(t, func(w io.Writer) (*gzip.Writer, error) { return gzip.NewWriter(w), nil }, content)
 }
 
-// unpackTo unpacks into a fresh folder below the one that it returns.
+// unpackTo unpacks into a new folder below the returned one.
 func unpackTo(t testing.TB, content []byte, rules unpack.Rules) (dir string, err error) {
 	t.Helper()
 	outside := t.TempDir()
@@ -142,7 +141,7 @@ func unpackTo(t testing.TB, content []byte, rules unpack.Rules) (dir string, err
 	return dir, err
 }
 
-// show lists what is below a folder.
+// show lists everything below a folder.
 func show(t testing.TB, dir string) string {
 	t.Helper()
 	var out []string
@@ -179,8 +178,7 @@ func wide() unpack.Rules {
 	return unpack.Rules{MaxBytes: 1 << 20, MaxEntries: 100, HardLinks: true, Dangling: true}
 }
 
-// TestFormats: the format is known by the content, and the result is the same for
-// each, whatever the umask is.
+// TestFormats: the format is detected by the content, and the result is the same for each, with any umask.
 func TestFormats(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0o077))
 	bz, err := base64.StdEncoding.DecodeString(bzipped)
@@ -209,7 +207,7 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// TestWalk: each row is an archive, and what is there or why it is refused.
+// TestWalk: each row is an archive, with its result or the reason why it is refused.
 func TestWalk(t *testing.T) {
 	strip := func(n int) unpack.Rules { r := wide(); r.Strip = n; return r }
 	without := func(patterns ...string) unpack.Rules {
@@ -299,8 +297,7 @@ func TestWalk(t *testing.T) {
 	}
 }
 
-// FuzzUnpack: whatever an archive holds, nothing is written outside, and no more than
-// the bounds allow; and what was written leads nowhere else.
+// FuzzUnpack: no archive makes it write outside, or more than the bounds allow; and no unpacked link leads elsewhere.
 func FuzzUnpack(f *testing.F) {
 	f.Add(tarOf(f, plain()...))
 	f.Add(gzipOf(f, tarOf(f, entry{name: "a/b", content: "x"}, entry{name: "l", content: "a", kind: tar.TypeSymlink}, entry{name: "h", content: "a/b", kind: tar.TypeLink})))

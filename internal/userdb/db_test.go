@@ -188,7 +188,7 @@ func TestRemote(t *testing.T) {
 		"case $* in 'passwd ldapann') echo ldapann:*:70000:70000:Ann:/home/ann:/bin/sh;; 'group ldapadm') echo ldapadm:*:70001:ldapann;; 'initgroups ldapann') echo 'ldapann 70001 70002';; *) exit 2;; esac\n")
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 	db := New("/")
-	db.nss.conf, db.nss.said = hostConf(t), map[string][]byte{} // whatever this machine's says
+	db.nss.conf, db.nss.said = hostConf(t), map[string][]byte{} // instead of this machine's
 	if u, err := db.User(t.Context(), "ldapann"); err != nil || u.UID != 70000 || !u.Remote {
 		t.Errorf("got %+v, %v", u, err)
 	}
@@ -197,7 +197,7 @@ func TestRemote(t *testing.T) {
 			t.Errorf("UID: %d, %v", uid, err)
 		}
 	}
-	if name := db.UserName(70000); name != "70000" { // no process is started for show
+	if name := db.UserName(70000); name != "70000" { // no process is started for display
 		t.Errorf("UserName: %s", name)
 	}
 	if g, err := db.Group(t.Context(), "ldapadm"); err != nil || g.GID != 70001 || !g.Remote {
@@ -221,8 +221,8 @@ func TestRemote(t *testing.T) {
 	}
 }
 
-// Name services are asked side by side: two questions that wait for each other are both answered.
-// One that several ask is asked once.
+// Name services answer in parallel: two questions that wait for each other are both answered. A question of several
+// callers is asked once.
 func TestRemoteSideBySide(t *testing.T) {
 	bin := t.TempDir()
 	resourcetest.WriteProgram(t, filepath.Join(bin, "getent"), "#!/bin/sh\n"+
@@ -247,7 +247,7 @@ func TestRemoteSideBySide(t *testing.T) {
 	}
 }
 
-// hostConf makes a DB believe that it has read nsswitch.conf already.
+// hostConf makes a DB assume that it has read nsswitch.conf already.
 func hostConf(t *testing.T) stamp {
 	t.Helper()
 	var n nss

@@ -11,7 +11,7 @@ func TestIDs(t *testing.T) {
 	root := tree(t, map[string]string{
 		"usr/passwd": "www:x:33:33::/:/bin/false\nalias:x:33:33::/:/bin/false\n", "etc/group": "www:x:34:\n",
 	})
-	// From the root of the tree, whatever lies at that path on the machine.
+	// Relative to the root of the tree, regardless of that path on the machine.
 	if err := os.Symlink("/usr/passwd", filepath.Join(root, "etc/passwd")); err != nil {
 		t.Fatal(err)
 	}
@@ -30,11 +30,11 @@ func TestIDs(t *testing.T) {
 		t.Error(u, g)
 	}
 	_, err := db.UID(ctx, "new")
-	_, err2 := db.GID(ctx, "4294967295") // means none
+	_, err2 := db.GID(ctx, "4294967295") // reserved for "none"
 	if !errors.Is(err, ErrUnknown) || err.Error() != `no user "new"` || !errors.Is(err2, ErrUnknown) {
 		t.Errorf("unknown names: %v, %v", err, err2)
 	}
-	// A user that is made during the run is found, without being told.
+	// A user that is made during the run is found without a notice.
 	if err := os.WriteFile(root+"/usr/passwd", []byte("www:x:33:33::/:/bin/false\nnew:x:44:44::/:/bin/false\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestIDs(t *testing.T) {
 	}
 }
 
-// Thousands of files of a few owners cost no look at the account files each.
+// Thousands of files with few owners do not cause a check of the account files each.
 func BenchmarkUID(b *testing.B) {
 	db := New("/")
 	for b.Loop() {

@@ -11,8 +11,8 @@ import (
 	"converge/internal/verify"
 )
 
-// A check that refuses a set judges it together with what the run is to make later. A strict
-// one does not, because the set alone would be in place for a while.
+// A check that refuses a set judges it together with the later changes of the run. A strict one does not, because the
+// set alone would be in place for a while.
 func TestCommitWithLater(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can make mount namespaces")
@@ -58,7 +58,7 @@ func TestCommitWithLater(t *testing.T) {
 	}
 }
 
-// A plan shows nothing that a check prints if it sees a content that is declared sensitive.
+// A plan hides the output of a check that sees sensitive content.
 func TestForecastOfSensitive(t *testing.T) {
 	w := newWorld(t)
 	type want struct {

@@ -13,8 +13,7 @@ import (
 	"converge/internal/verify"
 )
 
-// Checks of a plan wait for no other: two that can only pass side by side do. One that several ask
-// for runs once.
+// The checks of a plan run in parallel: two that can only pass side by side do. One that several callers need runs once.
 func TestForecastsRunSideBySide(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can make mount namespaces")
@@ -43,7 +42,7 @@ func TestForecastsRunSideBySide(t *testing.T) {
 	}
 }
 
-// An answer that was cut short by an interrupt is not kept.
+// An answer that an interrupt cut short is not kept.
 func TestForecastForgetsWhatWasCutShort(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can make mount namespaces")
@@ -61,7 +60,7 @@ func TestForecastForgetsWhatWasCutShort(t *testing.T) {
 	}
 }
 
-// A provider that shows what it makes may ask the checker meanwhile, or make it forget.
+// A provider may call or invalidate the checker while it shows its changes.
 func TestShownMayInvalidate(t *testing.T) {
 	w := newWorld(t)
 	w.k.Declare(w, []resource.Change{{}}, func(context.Context, []resource.Change) ([]process.Overlaid, bool) {

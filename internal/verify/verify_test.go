@@ -53,14 +53,14 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// member is a file that is to have a content, and the checks of that. "" removes it.
+// member is a file with a new content and its checks; "" removes it.
 type member struct {
 	name, text string
 	checks     []string // shell scripts; they run in the folder
 	strict     bool
 }
 
-// commit changes files, and returns the error of each, and what the folder holds.
+// commit changes files, and returns the error of each, and the content of the folder.
 func (w *world) commit(t *testing.T, members []member, later ...resource.Change) (errs []string, tree string) {
 	t.Helper()
 	txn := w.fs.Begin("test")
@@ -105,7 +105,7 @@ func (w *world) plan() resource.Outlook {
 	return resource.Outlook{Ask: resource.AskForecast}
 }
 
-// playCheck is a program inside a root: it accepts if /etc/a holds "good".
+// playCheck is a program inside a root: it accepts if /etc/a contains "good".
 func playCheck() int {
 	text, err := os.ReadFile("/etc/a")
 	if err != nil || string(text) != "good" {
@@ -149,7 +149,7 @@ func TestInside(t *testing.T) {
 	}
 }
 
-// tree is what the folder holds.
+// tree returns the content of the folder.
 func (w *world) tree(t *testing.T) string {
 	t.Helper()
 	var all []string
@@ -169,15 +169,15 @@ func (w *world) tree(t *testing.T) string {
 
 const before = "a=old a b=old b conf.d/c=old c"
 
-// A command without {path} judges what will be, once for all that name it, and refuses
-// exactly the changes whose check it is.
+// A command without {path} judges the future state, once for all members that name it, and refuses exactly the changes
+// of which it is a check.
 func TestCommit(t *testing.T) { testCommit(t, false) }
 
-// noNamespace is set in a process that may make no mount namespace.
+// noNamespace is set in a process that cannot make a mount namespace.
 const noNamespace = "CONVERGE_TEST_NO_NAMESPACE"
 
-// Where no namespace can be made, as in a container, it is the same, but for what is seen
-// while the check runs: of members without a check, nothing is put back.
+// Without a namespace, as in a container, the results are the same, except for what is visible while the check runs:
+// members without a check are not undone.
 func TestCommitWithoutNamespace(t *testing.T) {
 	if os.Getenv(noNamespace) != "" {
 		testCommit(t, true)
@@ -247,8 +247,7 @@ func testCommit(t *testing.T, placed bool) {
 	}
 }
 
-// However many changes a plan has, what they make is asked for once, until the machine or
-// what is ready changes.
+// For any number of changes, a plan computes their effect once, until the machine or the set of ready changes differs.
 func TestForecastAsksOnce(t *testing.T) {
 	w := newWorld(t)
 	asked := 0
@@ -267,7 +266,7 @@ func TestForecastAsksOnce(t *testing.T) {
 		do   func()
 		want int
 	}{
-		{func() { forecast(cs) }, 2}, // those that are ready, and all
+		{func() { forecast(cs) }, 2}, // the ready ones, and all
 		{func() { forecast(cs) }, 2},
 		{func() { forecast(cs[:1]) }, 3},
 		{func() { w.k.Invalidate(); forecast(cs[:1]) }, 5},
@@ -278,7 +277,7 @@ func TestForecastAsksOnce(t *testing.T) {
 	}
 }
 
-// TestForecastNotesWarnings shows that a plan notes what a check that accepts warns of.
+// TestForecastNotesWarnings shows that a plan notes the warnings of an accepting check.
 func TestForecastNotesWarnings(t *testing.T) {
 	w := newWorld(t)
 	cs := []resource.Change{{Key: "a"}}
@@ -293,8 +292,8 @@ func TestForecastNotesWarnings(t *testing.T) {
 	}
 }
 
-// An entry of the root directory, over which nothing can be laid, does not have the checks of
-// the others run when all is in place: only its own does.
+// An entry of the root directory, which no overlay can cover, does not delay the checks of the others until everything
+// is in place: only its own.
 func TestEntryOfTheRootDirectory(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can make mount namespaces")

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestListWarnings shows what a plan notes of a check that accepts.
+// TestListWarnings shows a plan's notes about an accepting check.
 func TestListWarnings(t *testing.T) {
 	const visudo = "/etc/sudoers: parsed OK\n/etc/sudoers.d/bb:1:1: Warning: User_Alias \"UU\" referenced but not defined\n/etc/sudoers.d/bb: parsed OK"
 	for name, tt := range map[string]struct {

@@ -7,8 +7,8 @@ import (
 	"converge/internal/event"
 )
 
-// What is only audited is shown with the plan of a plan, and at the end of an apply;
-// an apply that shows its plan first does not show the difference twice.
+// A resource that is only audited is shown in a plan, and at the end of an apply; an apply that shows its plan first
+// does not show the drift twice.
 func TestHumanShowsAudited(t *testing.T) {
 	attrs := []event.Attr{{Name: "mode", Before: []byte(`"0600"`), After: []byte(`"0644"`)}}
 	planned := event.Event{Type: event.Planned, Resource: "file.a", Action: "update", Changes: attrs, Audit: true}

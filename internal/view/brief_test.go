@@ -6,8 +6,7 @@ import (
 	"converge/internal/event"
 )
 
-// TestBriefChanges: a change of attributes with short names is one line, unless that
-// would hide or blur something.
+// TestBriefChanges: a change of attributes with short names is one line, unless that would hide or blur a value.
 func TestBriefChanges(t *testing.T) {
 	brief := func(name, short string, before, after any) event.Attr {
 		a := attr(name, before, after)

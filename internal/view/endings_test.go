@@ -36,8 +36,7 @@ func asJSONLines(events []event.Event) string {
 	return out.String()
 }
 
-// TestEndings shows how each way in which a run ends is told, to people and to
-// programs.
+// TestEndings shows the output for each way in which a run can end, for people and for programs.
 func TestEndings(t *testing.T) {
 	finished := func(mode string, e event.Event, before ...event.Event) []event.Event {
 		e.Type = event.RunFinished
@@ -185,9 +184,8 @@ Nothing to take back but the home of \x1bann.
 	}
 }
 
-// TestScreen shows every event of a run on a terminal that is asked for all that can be
-// shown: in colour, with places, and with the progress line as it is drawn two
-// seconds after each event. ^ is an escape, < the start of the line.
+// TestScreen shows every event of a run on a terminal with all options: in colour, with places, and with the progress
+// line two seconds after each event. ^ is an escape, < the start of the line.
 func TestScreen(t *testing.T) {
 	start := event.Event{Type: event.RunStarted, Mode: "apply", Total: 2}
 	counts := &event.Counts{Resources: 2, Update: 1}

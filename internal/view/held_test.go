@@ -8,9 +8,8 @@ import (
 	"converge/internal/event"
 )
 
-// A line of one journal is shown once under a resource, and what was tried is
-// told apart from what was not sent. A line that two resources share is shown
-// under both.
+// A line of a journal is shown once under a resource, and a failed action is distinguished from one that was not sent. A
+// line that two resources share is shown under both.
 func TestHeld(t *testing.T) {
 	var out bytes.Buffer
 	h := NewHuman(&out, Options{})

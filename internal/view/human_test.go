@@ -44,7 +44,7 @@ func content(before, after int, diff string) event.Attr {
 	return a
 }
 
-// nginx is a site on its way from nothing to a served page.
+// nginx returns the events of a site from nothing to a served page.
 func nginx() []event.Event {
 	return []event.Event{
 		{Type: event.Planned, Resource: "package.nginx", Action: "create", Place: "site.hcl:3", Changes: []event.Attr{

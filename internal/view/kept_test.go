@@ -8,7 +8,7 @@ import (
 	"converge/internal/event"
 )
 
-// TestKept: the summary of an apply names what prune left because it was protected; many are folded.
+// TestKept: the summary of an apply lists the orphans that prune left because they were protected; a long list is shortened.
 func TestKept(t *testing.T) {
 	const head = "Kept, though no longer declared (converge forget lets it go):\n"
 	for _, n := range []int{0, 1, mostKept, mostKept + 2} {

@@ -6,8 +6,8 @@ import (
 	"converge/internal/event"
 )
 
-// TestNothingSentenceCountsWhatIsLeft counts apart what is as declared and what is
-// left as it is.
+// TestNothingSentenceCountsWhatIsLeft counts resources that are as declared separately from those that are left
+// unchanged.
 func TestNothingSentenceCountsWhatIsLeft(t *testing.T) {
 	for want, c := range map[string]event.Counts{
 		"Nothing to do: 1 resource is as declared.":                                                      {Resources: 1},

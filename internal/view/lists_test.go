@@ -11,7 +11,7 @@ import (
 	"converge/internal/event"
 )
 
-// TestLists shows what is listed outside of a run.
+// TestLists shows lists outside of a run.
 func TestLists(t *testing.T) {
 	begin := time.Date(2026, 11, 20, 23, 15, 0, 0, time.UTC)
 	end, exit := begin.Add(75*time.Second), 2
@@ -89,7 +89,7 @@ func TestLists(t *testing.T) {
 	}
 }
 
-// TestAnswers shows which answers to a question are yes.
+// TestAnswers shows which answers count as yes.
 func TestAnswers(t *testing.T) {
 	for in, want := range map[string]bool{"y\n": true, "Yes\n": true, " YES \n": true, "n\n": false, "\n": false, "yess\n": false, "y": true, "": false} {
 		var out bytes.Buffer

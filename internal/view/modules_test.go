@@ -9,7 +9,7 @@ import (
 	"converge/internal/event"
 )
 
-// showPlan returns how a plan with n files in each of some modules is shown.
+// showPlan returns the output for a plan with n files in each of some modules.
 func showPlan(n int, opt Options, modules ...string) string {
 	var out bytes.Buffer
 	h := NewHuman(&out, opt)
@@ -26,7 +26,7 @@ func showPlan(n int, opt Options, modules ...string) string {
 	return out.String()
 }
 
-// TestPlansAreGroupedByModule shows that a long plan is put together by module, and a short one is not.
+// TestPlansAreGroupedByModule shows that a long plan is grouped by module, and a short one is not.
 func TestPlansAreGroupedByModule(t *testing.T) {
 	web := `module.web["a.b"].module.db.`
 	short := showPlan(10, Options{}, web, "")
@@ -44,7 +44,7 @@ func TestPlansAreGroupedByModule(t *testing.T) {
 	}
 }
 
-// TestSummaryCountsChanges shows that a summary has counts in place of changes, and all faults.
+// TestSummaryCountsChanges shows that a summary has counts instead of changes, and all faults.
 func TestSummaryCountsChanges(t *testing.T) {
 	got := showPlan(2, Options{Summary: true}, "module.web.", "")
 	want := "The root manifest: 2 to create\n  + 2 files\n\nmodule.web: 2 to create, 1 to change\n  + 2 files\n  ~ 1 service\n! module.web.exec.e failed\n"

@@ -17,14 +17,14 @@ import (
 	"converge/internal/resource"
 )
 
-// oddName draws a file name of any bytes: letters in several forms of Unicode,
-// bytes that are no text, and what looks like an escape.
+// oddName draws a file name of any bytes: letters in several forms of Unicode, bytes that are not text, and text that
+// looks like an escape.
 func oddName(t *rapid.T) string {
 	part := rapid.SampledFrom([]string{"a", "é", "e\u0301", "\u0301", "日", "\xe9", "\xff", "\xc3", `\`, `\xe9`, " "})
 	return "/n" + strings.Join(rapid.SliceOfN(part, 1, 6).Draw(t, "name"), "")
 }
 
-// asJSON is a name as the package comment says that JSON shows it.
+// asJSON returns a name in the JSON form of the package comment.
 func asJSON(name string) string {
 	if utf8.ValidString(name) {
 		return name
@@ -32,9 +32,8 @@ func asJSON(name string) string {
 	return escapeInvalid(name)
 }
 
-// Every sink shows the bytes of a name, whatever came with it to hold it: the
-// value of an attribute, which holds it encoded, an error that quotes that, or
-// one that holds it as it is.
+// Every sink shows the bytes of a name, in every form: the value of an attribute, which contains it encoded, an error
+// that quotes that value, or one that contains the name itself.
 func TestNamesAreShownAsTheirBytes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := oddName(t)
@@ -95,7 +94,7 @@ func sinksShow(t *rapid.T, e event.Event, name, whole string) {
 	}
 }
 
-// recordsShow holds the views of the history to the same.
+// recordsShow checks the same for the views of the history.
 func recordsShow(t *rapid.T, name, enc string) {
 	f := []Failure{{Resource: "file.x", Error: enc}}
 	for _, write := range []func(io.Writer) error{

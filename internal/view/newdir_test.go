@@ -8,8 +8,8 @@ import (
 	"converge/internal/event"
 )
 
-// TestNewDirectoryListsNothingBelow leaves out that nothing lies in a directory
-// that is about to be made, and shows what lies in one that is there.
+// TestNewDirectoryListsNothingBelow omits the empty content of a new directory, and shows the content of an existing
+// one.
 func TestNewDirectoryListsNothingBelow(t *testing.T) {
 	none := json.RawMessage("[]")
 	for action, shown := range map[string]bool{"create": false, "update": true} {

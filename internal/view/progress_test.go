@@ -10,7 +10,7 @@ import (
 	"converge/internal/event"
 )
 
-// clock is a time that stands still until it is moved.
+// clock is a time that only changes when it is set.
 type clock struct{ now time.Time }
 
 func (c *clock) at(d time.Duration) time.Time { return c.now.Add(d) }
@@ -20,7 +20,7 @@ func terminal(out *bytes.Buffer, width int) (*Human, *clock) {
 	return NewHuman(out, Options{Terminal: true, Width: width, Now: func() time.Time { return c.now }}), c
 }
 
-// tick draws as the goroutine would at that moment.
+// tick draws as the drawing goroutine would at that moment.
 func (h *Human) tick(now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -105,7 +105,7 @@ func TestJSONIsOneObjectALine(t *testing.T) {
 	}
 }
 
-// Where no line can be drawn again, a line every 15 seconds tells what takes long.
+// Where no line can be redrawn, a line every 15 seconds reports long work.
 func TestLogsAreToldWhatTakesLong(t *testing.T) {
 	var out bytes.Buffer
 	c := &clock{now: time.Unix(1_800_000_000, 0)}

@@ -7,12 +7,12 @@ import (
 	"converge/internal/event"
 )
 
-// A report sums up the events of a run. What is a line in it, and what is not.
+// A report sums up the events of a run: which events become lines, and which do not.
 func TestReport(t *testing.T) {
 	r := &Report{Version: ReportVersion, Mode: "apply"}
 	for _, e := range []event.Event{
 		{Type: event.RunStarted, Mode: "apply"},
-		{Type: event.Planned, Resource: "file.a", Action: "create"}, // an apply tells what it did
+		{Type: event.Planned, Resource: "file.a", Action: "create"}, // an apply reports what it did
 		{Type: event.PlanFinished, Counts: &event.Counts{Create: 9}},
 		{Type: event.Applied, Resource: "file.a", Place: "s.hcl:1", Action: "create", Changes: []event.Attr{{Name: "content"}}},
 		{Type: event.Failed, Resource: "file.b", Error: "cannot write\xff"},

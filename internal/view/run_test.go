@@ -15,7 +15,7 @@ func applied(end event.Event, evs ...event.Event) []event.Event {
 	return append(out, end)
 }
 
-// TestSteps shows what each event of an apply writes.
+// TestSteps shows the output for each event of an apply.
 func TestSteps(t *testing.T) {
 	mode := []event.Attr{attr("mode", "0644", "0600")}
 	for _, tt := range []struct {
@@ -106,7 +106,7 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// screenOf returns all that is shown of events.
+// screenOf returns the output for events.
 func screenOf(t *testing.T, opt Options, evs []event.Event) string {
 	t.Helper()
 	var out bytes.Buffer

@@ -48,8 +48,7 @@ func TestClipAndWrap(t *testing.T) {
 	}
 }
 
-// FuzzHuman holds that no foreign byte steers the terminal, whatever field of
-// whatever event it comes in.
+// FuzzHuman checks that no foreign byte controls the terminal, in any field of any event.
 func FuzzHuman(f *testing.F) {
 	f.Add("\x1b[2J", "--- a\n+++ b\n@@ -1 +1 @@\n-\r\n+\xff", []byte(`{"digest":"0123456789abcdef","size":1}`))
 	f.Add(`package["x"]`, "", []byte(`["\u001b", {"a": 1e400}]`))

@@ -6,7 +6,7 @@ import (
 	"converge/internal/event"
 )
 
-// TestSections shows what a plan, and an apply, write at the end of the forecast.
+// TestSections shows the output of a plan and an apply at the end of the forecast.
 func TestSections(t *testing.T) {
 	also := func(action string, changes ...event.Attr) event.Event {
 		return event.Event{Type: event.Forecast, Resource: "package.libx", Action: action, Changes: changes}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestContentSize shows the size of contents, and whatever else is in the place of one.
+// TestContentSize shows the size of contents, and of values that are not contents.
 func TestContentSize(t *testing.T) {
 	for raw, want := range map[string]string{
 		`{"digest":"ab12","size":0}`:                    "0 bytes",

@@ -8,8 +8,7 @@ import (
 	"converge/internal/event"
 )
 
-// TestUnforeseenChangeIsShownBelowItsPlan shows, below a plan that was confirmed,
-// what was made differently, and nothing twice.
+// TestUnforeseenChangeIsShownBelowItsPlan shows, below a confirmed plan, only the changes that differ from it.
 func TestUnforeseenChangeIsShownBelowItsPlan(t *testing.T) {
 	plan := event.Event{Type: event.Planned, Resource: "file.a", Action: "create", Changes: []event.Attr{{Name: "mode", After: json.RawMessage(`"0644"`)}}}
 	same, other := plan, plan

@@ -40,7 +40,7 @@ func TestPlace(t *testing.T) {
 	}
 }
 
-// No layer holds more boxes than asked, and each has as many as it may.
+// No layer has more boxes than allowed, and each is as full as possible.
 func TestPlaceWidth(t *testing.T) {
 	var arrows []Arrow
 	for i := 1; i < 8; i++ {
@@ -55,8 +55,8 @@ func TestPlaceWidth(t *testing.T) {
 	}
 }
 
-// Whatever the arrows are, no two boxes overlap, all lie on the sheet, and an arrow leads
-// downwards from box to box unless it closes a cycle.
+// For any arrows, no two boxes overlap, all are on the sheet, and an arrow leads downwards from box to box unless it
+// closes a cycle.
 func TestPlaceAnything(t *testing.T) {
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 1))

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// summarize writes what a document declares and refers to.
+// summarize writes the declarations and references of a document.
 func summarize(d *Document) string {
 	var out []string
 	for _, b := range d.Blocks {
@@ -31,7 +31,7 @@ func summarize(d *Document) string {
 	return strings.Join(out, "; ")
 }
 
-// TestBroken shows what is left of documents that do not parse.
+// TestBroken shows what is found in documents that do not parse.
 func TestBroken(t *testing.T) {
 	const after = "\nservice \"n\" {\n  restart_on = [file.a]\n}\n"
 	const rest = "; service n .restart_on; -> file.a"
@@ -63,7 +63,7 @@ func TestBroken(t *testing.T) {
 	}
 }
 
-// check checks what holds of every document.
+// check checks the invariants of every document.
 func check(t *testing.T, d *Document) {
 	t.Helper()
 	if len(d.Healed) != len(d.Text) || bytes.Count(d.Healed, []byte("\n")) != bytes.Count(d.Text, []byte("\n")) {
@@ -93,7 +93,7 @@ func check(t *testing.T, d *Document) {
 	}
 }
 
-// corpus is every manifest of the examples and of the language's tests.
+// corpus returns every manifest of the examples and of the language's tests.
 func corpus(tb testing.TB) map[string][]byte {
 	out := map[string][]byte{}
 	for _, pattern := range []string{"../../../examples/*/*.hcl", "../../../examples/*/*/*.hcl", "../../manifest/testdata/*/*.txtar"} {

@@ -39,7 +39,7 @@ func TestLocate(t *testing.T) {
 	}
 }
 
-// FuzzLocate: every offset of anything has a place.
+// FuzzLocate: every offset of any text has a place.
 func FuzzLocate(f *testing.F) {
 	f.Add("file \"a\" {\n  content = \"${var.x", 20)
 	f.Fuzz(func(t *testing.T, src string, at int) {

@@ -41,7 +41,7 @@ func conversation(t *testing.T, handlers map[string]Handler, want int, messages 
 	return answers, log
 }
 
-// TestServe shows answers, a panic that ends one request alone, and an unknown method.
+// TestServe shows answers, a panic that ends only one request, and an unknown method.
 func TestServe(t *testing.T) {
 	type params struct{ Name string }
 	handlers := map[string]Handler{
@@ -98,8 +98,8 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestExitTwice shows that the second exit of a conversation is no fault. It calls the handler,
-// for the server may end between two messages.
+// TestExitTwice shows that a second exit is not a fault. It calls the handler, because the server may end between two
+// messages.
 func TestExitTwice(t *testing.T) {
 	var table map[string]Handler
 	in, editor := io.Pipe()

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// TestSuggest shows which name is offered for one that does not exist.
+// TestSuggest shows which name is suggested for an unknown one.
 func TestSuggest(t *testing.T) {
 	many := strings.Fields("a b c d e f g h i j k l m n")
 	var long []string
@@ -64,7 +64,7 @@ func TestSentences(t *testing.T) {
 	}
 }
 
-// TestTidy shows diagnostics put in order, each once.
+// TestTidy shows diagnostics in order, without duplicates.
 func TestTidy(t *testing.T) {
 	at := func(file string, b int) *hcl.Range {
 		return &hcl.Range{Filename: file, Start: hcl.Pos{Line: 1, Column: b + 1, Byte: b}, End: hcl.Pos{Line: 1, Column: b + 2, Byte: b + 1}}
@@ -93,7 +93,7 @@ func TestTidy(t *testing.T) {
 	}
 }
 
-// A panic becomes a diagnostic, which does not hold its value.
+// A panic becomes a diagnostic that does not contain its value.
 func TestGuard(t *testing.T) {
 	diags := Guard(func() hcl.Diagnostics { panic("hunter2") })
 	if len(diags) != 1 || diags[0].Summary != "Internal error" || strings.Contains(diags[0].Detail, "hunter2") || !strings.Contains(diags[0].Detail, "suggest_test.go") {
@@ -104,7 +104,7 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-// TestMisspelt shows which words are slips of others.
+// TestMisspelt shows which words count as misspellings of others.
 func TestMisspelt(t *testing.T) {
 	known := []string{"var", "var-file", "node", "root", "target", "json"}
 	for given, want := range map[string]string{

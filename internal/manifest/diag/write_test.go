@@ -40,8 +40,7 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// The word is marked without colour as well, in the column where a terminal shows it, and a long part of
-// the source is cut.
+// The word is marked without colour as well, in its column on a terminal, and a long part of the source is cut.
 func TestSnippet(t *testing.T) {
 	const text = "a\tb = one\n漢字 e\u0301x = two\n{\n  3\n  4\n  5\n}\nlast\n"
 	for _, c := range []struct {
@@ -71,7 +70,7 @@ func TestSnippet(t *testing.T) {
 	}
 }
 
-// The place names the declaration, the first that was named, and no more of a secret than before.
+// The place names the first declaration that was set, and a secret is not shown.
 func TestWriteIn(t *testing.T) {
 	d := Failure("Bad", "Fix it.", &hcl.Range{Filename: "a.hcl", Start: hcl.Pos{Line: 1}, End: hcl.Pos{Line: 1, Byte: 3}})
 	Hide(d)

@@ -14,7 +14,7 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// directScope has values of every form that a reference may lead to.
+// directScope has values of every form that a reference may have.
 func directScope() *hcl.EvalContext {
 	outer := &hcl.EvalContext{
 		Functions: functions.PureFunctions(func(cty.Value) {}),
@@ -35,8 +35,7 @@ func directScope() *hcl.EvalContext {
 	return ctx
 }
 
-// TestDirect compares what is evaluated here with what HCL makes of the same expression, for all
-// kinds of values and in all places that are evaluated without it.
+// TestDirect compares the direct evaluation with HCL's, for all kinds of values and in all places that use it.
 func TestDirect(t *testing.T) {
 	refs := []string{
 		"over", "lacking", "v.lacking", "v.list.x", `v.list["0"]`, "v.list[0]", "v.list[2]", "v.list[-1]", "v.list[0.5]", "v.list[null]",
@@ -69,7 +68,7 @@ func TestDirect(t *testing.T) {
 	}
 }
 
-// callTexts call the functions that have a cheap form, with arguments of all kinds and in all places.
+// callTexts returns calls of all cheap functions, with arguments of all kinds and in all positions.
 func callTexts() (texts []string) {
 	colls := []string{"v.list", "v.tuple", "v.set", "v.map", "v.secrets", "v.hidden", "v.object", "v.none", "v.nothing", "v.unknown", "v.any", "v.null", "v.secret", "v.text", "v.n", "v.lacking", "[]", `["x", v.secret]`, "{}", "{ k = v.secret, l = 1 }"}
 	others := []string{`"x"`, `"k"`, `"l"`, `"a"`, `"z"`, "0", "1", "-1", "5", "0.5", `"1"`, "true", "null", "v.null", "v.unknown", "v.any", "v.secret", "v.list", "lacking", "v.mark"}
@@ -111,7 +110,7 @@ func describeDirect(v cty.Value, diags hcl.Diagnostics) string {
 	return v.GoString() + " " + strings.Join(parts, "; ")
 }
 
-// TestDirectRounds counts the rounds of a loop once, even if HCL has to start it again.
+// TestDirectRounds counts the rounds of a loop once, even if HCL must start it again.
 func TestDirectRounds(t *testing.T) {
 	ctx := directScope()
 	many := make([]cty.Value, maxSteps*2/3)

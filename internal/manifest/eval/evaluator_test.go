@@ -15,8 +15,7 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// TestValue shows what expressions come to: a value, or a diagnostic; and which
-// sensitive strings were met on the way.
+// TestValue shows the results of expressions: a value or a diagnostic, and the sensitive strings that were met.
 func TestValue(t *testing.T) {
 	secret := func(s string) cty.Value { return cty.StringVal(s).Mark(values.Sensitive) }
 	ctx := &hcl.EvalContext{
@@ -31,7 +30,7 @@ func TestValue(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		text string
-		want string // how it begins
+		want string // its beginning
 		met  string
 	}{
 		{`1 + 2`, `cty.NumberIntVal(3)`, ""},
@@ -107,7 +106,7 @@ func TestValue(t *testing.T) {
 	}
 }
 
-// A password in a URL is a secret although nobody marks it.
+// A password in a URL is a secret without being marked.
 func TestPasswordsInURLsAreMet(t *testing.T) {
 	for text, want := range map[string]string{
 		"https://ada:pass%2Fword@x.example.com/":      "pass%2Fword,pass/word",
@@ -127,7 +126,7 @@ func TestPasswordsInURLsAreMet(t *testing.T) {
 	}
 }
 
-// A loop notices that the result is not wanted any more; nothing else has to.
+// A loop checks whether the result is still wanted; nothing else needs to.
 func TestStopped(t *testing.T) {
 	e := New(&Met{}, Options{Stopped: func() error { return errors.New("stopped") }, Source: func(hcl.Range) string { return "" }})
 	for text, want := range map[string]string{`1 + 1`: "", `[for i in [1, 2] : i]`: "Too much to evaluate: It was interrupted."} {
@@ -143,7 +142,7 @@ func TestStopped(t *testing.T) {
 	}
 }
 
-// TestCheckWatch shows which evaluation is blamed for time and memory.
+// TestCheckWatch shows which evaluation exceeds the bounds of time and memory.
 func TestCheckWatch(t *testing.T) {
 	at := func(line int) *hcl.Range { return &hcl.Range{Start: hcl.Pos{Line: line}} }
 	w := &watch{maxTime: 10}

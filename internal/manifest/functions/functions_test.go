@@ -12,8 +12,7 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// evaluate returns the value of an expression as JSON, "(sensitive)" behind it if it
-// is, or what is wrong with it.
+// evaluate returns the value of an expression as JSON, followed by "(sensitive)" if it is, or its error.
 func evaluate(t *testing.T, text string, allow func(cty.Value)) string {
 	t.Helper()
 	expr, diags := hclsyntax.ParseExpression([]byte(text), "", hcl.InitialPos)
@@ -39,7 +38,7 @@ func evaluate(t *testing.T, text string, allow func(cty.Value)) string {
 	return string(out)
 }
 
-// TestFunctions shows what each function of our own returns, and refuses.
+// TestFunctions shows the results and errors of each of our own functions.
 func TestFunctions(t *testing.T) {
 	for _, c := range []struct{ expr, want string }{
 		{`sum([1, 2.5, "3"])`, `6.5`},
@@ -222,7 +221,7 @@ func TestFunctions(t *testing.T) {
 	}
 }
 
-// TestNonsensitiveAllows: what is made public is known, and nothing else.
+// TestNonsensitiveAllows: allow receives exactly the values that are made public.
 func TestNonsensitiveAllows(t *testing.T) {
 	var allowed []string
 	allow := func(v cty.Value) { allowed = append(allowed, v.AsString()) }

@@ -14,7 +14,7 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// TestMuchOfLittle shows that what unpacks to more than a value may have is refused, at once.
+// TestMuchOfLittle shows that a text that unpacks to more than a value may contain is refused at once.
 func TestMuchOfLittle(t *testing.T) {
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)

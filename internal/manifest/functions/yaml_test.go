@@ -51,6 +51,6 @@ func FuzzCheckYAML(f *testing.F) {
 	f.Add("a: &a [x]\nb: *a")
 	f.Add(laughs2(3))
 	f.Fuzz(func(t *testing.T, text string) {
-		_ = checkYAML(text) // it must come back
+		_ = checkYAML(text) // it must return
 	})
 }

@@ -12,8 +12,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// tree writes files, by their paths in a new folder, and makes folders of paths
-// that end in a slash.
+// tree writes files, by path in a new folder, and makes folders for paths that end in a slash.
 func tree(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -36,7 +35,7 @@ func tree(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// TestReadRoot shows which documents a path means.
+// TestReadRoot shows which documents belong to a path.
 func TestReadRoot(t *testing.T) {
 	files := map[string]string{
 		"b.hcl": "b {}", "a.hcl.json": "{}", "c.txt": "", ".d.hcl": "", "vars.hcl": "x = 1",
@@ -103,7 +102,7 @@ type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, errors.New("broken") }
 
-// TestListAltered shows what counts as altered after each change.
+// TestListAltered shows which changes are detected.
 func TestListAltered(t *testing.T) {
 	write := func(name, text string) func(string) error {
 		return func(dir string) error { return os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644) }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestNearFile shows which path is meant by one that leads nowhere.
+// TestNearFile shows the path that a missing one was meant to be.
 func TestNearFile(t *testing.T) {
 	t.Chdir(tree(t, map[string]string{
 		"site.hcl": "", "web.hcl": "", "web.hcl~": "", "today.plan": "", "facts.json": "", "data/common.hcl": "", "mail/": "", "mail.hcl": "", "db.json": "", ".hidden.hcl": "",

@@ -11,8 +11,8 @@ import (
 	"converge/internal/manifest/source"
 )
 
-// TestListBlocks compares the blocks of a manifest, and their attributes, with what HCL makes
-// of it by the same schema, in either syntax.
+// TestListBlocks compares the blocks of a manifest, and their attributes, with HCL's result for the same schema, in both
+// syntaxes.
 func TestListBlocks(t *testing.T) {
 	schema := NewSchema([]hcl.BlockHeaderSchema{{Type: "a", LabelNames: []string{"name"}}, {Type: "b"}})
 	for _, tt := range []struct {

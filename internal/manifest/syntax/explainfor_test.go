@@ -9,8 +9,8 @@ import (
 	"converge/internal/manifest/source"
 )
 
-// TestMistakenFor shows what is said of a for expression that is written as other languages have it, or almost: the
-// expression that was meant, in the author's own names.
+// TestMistakenFor shows the errors about for expressions in the form of other languages, or nearly in ours: they contain
+// the intended expression with the author's own names.
 func TestMistakenFor(t *testing.T) {
 	const url = `"http://localhost:${port}/"`
 	const object = "{ for name, port in var.ports : name => " + url + " }"
@@ -63,7 +63,7 @@ func TestMistakenFor(t *testing.T) {
 		{"{ for name in keys(var.ports) : upper(name) }", list},
 		{"[for name in keys(var.ports) : name, upper(name)]", "[for name in keys(var.ports) : [name, upper(name)]]"},
 
-		// In a call, with a choice in it, and over several lines.
+		// In a call, with a conditional, and over several lines.
 		{`jsonencode({ for name, port in var.ports : name = port })`, pair},
 		{`[for name in var.all ? keys(var.ports) : [] upper(name)]`, "[for name in var.all ? keys(var.ports) : [] : upper(name)]"},
 		{"{ for name, port in var.ports : name = {\n  port = port\n} }", "{ for name, port in var.ports : name => … }"},

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestUnpairedJSON shows what is said of a bracket of JSON without its counterpart, and where.
+// TestUnpairedJSON shows the error about an unpaired JSON bracket, and its place.
 func TestUnpairedJSON(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{`{"role": "web"}}`, "1:16-17 Unexpected brace: This } closes nothing: each one before it is closed already."},
@@ -40,8 +40,8 @@ func TestUnpairedJSON(t *testing.T) {
 	}
 }
 
-// FuzzExplainJSON: a document from which a character is taken out, or in which one is doubled or another one is put in, has one error
-// if it is not JSON.
+// FuzzExplainJSON: if a character of a document is removed, doubled or inserted, and the document is not JSON then, it
+// has one error.
 func FuzzExplainJSON(f *testing.F) {
 	pairs, err := os.ReadFile("testdata/pairs.hcl.json")
 	if err != nil {
@@ -66,7 +66,7 @@ func FuzzExplainJSON(f *testing.F) {
 	})
 }
 
-// checkExplained reports a text that is not JSON and has not one error in it.
+// checkExplained reports a text that is not JSON and does not have exactly one error.
 func checkExplained(t *testing.T, text []byte) {
 	t.Helper()
 	if json.Valid(text) {

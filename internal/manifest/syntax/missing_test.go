@@ -11,8 +11,8 @@ import (
 	"converge/internal/manifest/source"
 )
 
-// TestMissingCharacters takes each quote, brace, bracket and parenthesis out of a manifest, one at a time: that is one error, in
-// the line where it is missing. A brace that stood alone is missing behind the line above.
+// TestMissingCharacters removes each quote, brace, bracket and parenthesis of a manifest, one at a time: that is one
+// error, in the line where it is missing. A brace alone on its line is missing after the line above.
 func TestMissingCharacters(t *testing.T) {
 	for _, name := range []string{"pairs.hcl", "pairs.test.hcl", "pairs.hcl.json"} {
 		whole, err := os.ReadFile("testdata/" + name)
@@ -32,7 +32,7 @@ func TestMissingCharacters(t *testing.T) {
 			}
 			text := string(whole[:i]) + string(whole[i+1:])
 			diags := parseWhole(name, []byte(text))
-			if len(diags) == 0 { // it is a text with another meaning
+			if len(diags) == 0 { // the text is valid with another meaning
 				t.Logf("%s:%d without %c is valid", name, line, c)
 				continue
 			}
@@ -52,7 +52,7 @@ func parseWhole(name string, text []byte) hcl.Diagnostics {
 	return diags
 }
 
-// TestMissingPlaces shows where a character is missing, and what its error is: there is one.
+// TestMissingPlaces shows the single error about a missing character, and its place.
 func TestMissingPlaces(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"file \"/x\"\n  content = \"a\"\n}\n", "1:10-10 Missing opening brace: The brace of line 3 closes what this line is to open: file \"/x\" {"},
@@ -91,7 +91,7 @@ func TestMissingPlaces(t *testing.T) {
 	}
 }
 
-// A large manifest in which many lines look as if they lacked a character takes no longer for it.
+// A large manifest with many lines that seem to lack a character takes no longer.
 func TestMissingInLarge(t *testing.T) {
 	for name, line := range map[string]string{
 		"a.hcl":      "exec \"a\" {\n  command = [\n    \"a\", \"b\"]\n}\n",

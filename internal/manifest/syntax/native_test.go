@@ -81,7 +81,7 @@ func TestTraversalText(t *testing.T) {
 	}
 }
 
-// TestDepth shows what is refused before it is parsed.
+// TestDepth shows which nesting is refused before parsing.
 func TestDepth(t *testing.T) {
 	for _, tt := range []struct {
 		name, text string

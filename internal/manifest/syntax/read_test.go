@@ -16,11 +16,10 @@ import (
 	"converge/internal/manifest/source"
 )
 
-// notRead is what checkRead returns of a text that is for HCL as a whole.
+// notRead is the result of checkRead for a text that HCL reads as a whole.
 const notRead = -1
 
-// checkRead compares what the reader makes of a text with what HCL does. It returns how many
-// items the reader left to HCL.
+// checkRead compares the reader's result for a text with HCL's. It returns how many items the reader left to HCL.
 func checkRead(t *testing.T, text []byte, start hcl.Pos) int {
 	t.Helper()
 	c := Chunk{Doc: source.Document{Name: "t.hcl", Data: text}, data: text, start: start}
@@ -39,7 +38,7 @@ func checkRead(t *testing.T, text []byte, start hcl.Pos) int {
 	return r.left
 }
 
-// readForms are items that the reader reads by itself.
+// readForms returns items that the reader reads itself.
 func readForms() []string {
 	return []string{
 		"a {}", "a {\n}", "a \"x\" {\n}", "a x \"y z\" {\n}", "a{}", "  a  \"x\"  {  }  # c", "a {} // c", "a { # c\n}", "_a-1 {}",
@@ -58,7 +57,7 @@ func readForms() []string {
 	}
 }
 
-// leftForms are items that the reader leaves to HCL, each for another reason.
+// leftForms returns items that the reader leaves to HCL, each for another reason.
 func leftForms() []string {
 	return []string{
 		`a = "${1}"`, `a = "${b + c}"`, `a = "${~b}"`, `a = "${"x"}"`, `a = "$${b}"`, `a = "%${b}"`, "a = \"${\nb}\"", `a = "${b} ö"`, `a = "${b}\u00e9"`, `a = "${b} %{ if b }x%{ endif }"`, `a = "%{ if b }x%{ endif }"`, `a = "$${"`, `a = "\u00e9"`, `a = "ö"`, "a \"ö\" {}", "aä = 1",
@@ -69,7 +68,7 @@ func leftForms() []string {
 	}
 }
 
-// TestRead shows what is read, and what is left to HCL; next to it, everything else is read.
+// TestRead shows what is read, and what is left to HCL while everything beside it is read.
 func TestRead(t *testing.T) {
 	for left, forms := range [][]string{readForms(), leftForms()} {
 		for _, form := range forms {
@@ -88,8 +87,8 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestReadBounds shows what HCL parses as a whole: errors, and what has no end that the scanner
-// is sure of. A comment before an item is read, and so is what nests, up to a bound.
+// TestReadBounds shows what HCL parses as a whole: errors, and items whose end is unclear to the scanner. The reader
+// reads a comment before an item, and nesting up to a bound.
 func TestReadBounds(t *testing.T) {
 	for _, text := range []string{
 		"a", "a = ", "a {", "a }", "a {}}", "a {} b {}", "a = 1 2", "a = 1,", "a = 1\na = 2", "a {\n b = 1\n b = 2\n}", "a = \"${b}\"\na = 2", "a = 2\na = \"${b}\"", "a = 1 + 1\na = 2", "a = 2\na = 1 + 1", "a = f(,)", "a = f(1", "a = f(1 2)", "a = \"x", "a = \"\\x\"", "a = \"${b~}\"", "a = \"$$${b}\"", "a = \"x\ny\"", "a \"${b}\" {}",
@@ -106,7 +105,7 @@ func TestReadBounds(t *testing.T) {
 			t.Errorf("%q: %d items were left to HCL", text, n)
 		}
 	}
-	// As deep as it goes, and deeper: HCL parses it.
+	// At the maximal depth, and one deeper, which HCL parses.
 	for depth, left := range map[int]int{maxRead: 0, maxRead + 1: 1} {
 		text := "a = " + strings.Repeat("[", depth) + strings.Repeat("]", depth)
 		if n := checkRead(t, []byte(text), hcl.InitialPos); n != left {
@@ -115,8 +114,8 @@ func TestReadBounds(t *testing.T) {
 	}
 }
 
-// TestReadOurs: every manifest of this repository, those of scripts and pages among them, is
-// read as HCL parses it. Cut at any line, it is read so or not at all.
+// TestReadOurs: every manifest of this repository, including those in scripts and pages, is read as HCL parses it. Cut
+// at any line, it is read like that or not at all.
 func TestReadOurs(t *testing.T) {
 	items, left := 0, 0
 	for _, text := range manifestsOfRepository(t) {
@@ -139,8 +138,8 @@ func TestReadOurs(t *testing.T) {
 	}
 }
 
-// manifestsOfRepository returns the manifests, and what may be one: files of that name, in
-// archives of tests too, and fenced text of pages.
+// manifestsOfRepository returns the manifests, and possible ones: files with such names, also in test archives, and
+// fenced text of pages.
 func manifestsOfRepository(t *testing.T) []string {
 	t.Helper()
 	var out []string
@@ -179,8 +178,8 @@ func manifestsOfRepository(t *testing.T) []string {
 	return out
 }
 
-// FuzzRead: what the reader makes of a text is what HCL makes of it. The bytes are a text,
-// or a choice of pieces of the language, and stand by themselves or within something.
+// FuzzRead: the reader's result for a text is the same as HCL's. The bytes are a text, or select pieces of the language,
+// alone or nested in something.
 func FuzzRead(f *testing.F) {
 	within := [][2]string{{}, {"first \"x\" {\n", "\n}\n"}, {"first = [\n", "\n]\n"}, {"first = {\n", "\n}\n"}, {"first = <<-E\n", "\n E\n"}, {"first = \"", "\"\n"}}
 	seed := func(text []byte, column int) {
@@ -209,7 +208,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// readPieces are pieces of the language, of which texts are made.
+// readPieces returns pieces of the language for generated texts.
 func readPieces() []string {
 	return slices.Concat(readForms(), leftForms(), []string{
 		" ", "  ", "\t", "\n", "\n\n", "\n  ", "{", "}", "{\n", "\n}\n", "[", "]", "(", ")", "=", " = ", ":", ",", ", ", ".", "\"", "\"x\"", "\"\"", "a", "b", "for", "in", "f(", "f(1)", "f(b.c)", "null", "true", "a = ", "b = ", "c {\n", "d \"x\" {\n",

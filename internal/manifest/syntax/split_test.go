@@ -55,7 +55,7 @@ func TestSplit(t *testing.T) {
 	checkSplit(t, src.Data, 1)
 }
 
-// What the scanner is not sure of is left whole, and is no error of its own.
+// A text that the scanner is not sure of is not cut, and that is not an error.
 func TestSplitInDoubt(t *testing.T) {
 	for _, text := range []string{
 		"a {\n}\n}\n\n\n", "a = \"x\ny\"\n\n\n", "a = <<E\nx\n\n\n", "\xef\xbb\xbfa {}\n\n\n\n", "a = \"$$${\"\n\n\n",
@@ -68,7 +68,7 @@ func TestSplitInDoubt(t *testing.T) {
 	}
 }
 
-// checkSplit parses text whole and cut, and compares.
+// checkSplit parses a text as a whole and cut, and compares the results.
 func checkSplit(t *testing.T, text []byte, size int) {
 	t.Helper()
 	whole, wholeDiags := hclsyntax.ParseConfig(text, "t.hcl", hcl.InitialPos)
@@ -100,7 +100,7 @@ func checkSplit(t *testing.T, text []byte, size int) {
 	}
 }
 
-// outline writes what a body holds and where.
+// outline writes the content of a body with its places.
 func outline(w *strings.Builder, body *hclsyntax.Body) {
 	var lines []string
 	for _, a := range body.Attributes {
@@ -125,15 +125,13 @@ func FuzzSplit(f *testing.F) {
 		if size < 0 {
 			return
 		}
-		// Attributes at the top may stand twice in different chunks; blocks are
-		// all that a manifest has there.
+		// Attributes at the top may be repeated in different chunks; a manifest only has blocks there.
 		checkSplit(t, slices.Concat([]byte("first {\n"), text, []byte("\n}\nsecond {}\n")), size)
 		checkDepthsAgree(t, text)
 	})
 }
 
-// checkDepthsAgree: where it is not in doubt, the scanner sees no less nesting
-// than the lexer does.
+// checkDepthsAgree: unless it is in doubt, the scanner sees at least as much nesting as the lexer.
 func checkDepthsAgree(t *testing.T, text []byte) {
 	t.Helper()
 	sc := scanner{src: text}
@@ -149,7 +147,7 @@ func checkDepthsAgree(t *testing.T, text []byte) {
 	}
 }
 
-// corpus is every manifest of testdata.
+// corpus returns every manifest of testdata.
 func corpus(tb testing.TB) []string {
 	tb.Helper()
 	var out []string

@@ -42,7 +42,7 @@ func TestSize(t *testing.T) {
 	}
 }
 
-// TestMarks shows what is sensitive, and the same without marks.
+// TestMarks shows which values are sensitive, and the same values without marks.
 func TestMarks(t *testing.T) {
 	secret := cty.StringVal("pw").Mark(Sensitive)
 	for _, tt := range []struct {
@@ -89,8 +89,7 @@ func TestSpelling(t *testing.T) {
 	}
 }
 
-// TestConvert shows what becomes of values, and what refuses to become it. Large is
-// what is not left to cty.
+// TestConvert shows the results and errors of conversions. Large values are not left to cty.
 func TestConvert(t *testing.T) {
 	text, number := cty.StringVal("7"), cty.NumberIntVal(7)
 	large := func(last ...cty.Value) []cty.Value {

@@ -12,7 +12,7 @@ import (
 	"converge/internal/pack"
 )
 
-// write makes a recipe with the files beside it that the tests name.
+// write makes a recipe with the files beside it that the tests use.
 func write(t *testing.T, text string) string {
 	t.Helper()
 	dir := t.TempDir()

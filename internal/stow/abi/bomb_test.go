@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// bomb is a library whose symbols take their names from the first hundred
-// places of one text, so that they share it.
+// bomb is a library whose symbols all take their names from the first hundred offsets of one text.
 func bomb(symbols int, names []byte) []byte {
 	const dynamic, hash, text = 0x200, 0x300, 0x400
 	table := text + len(names)
@@ -40,7 +39,7 @@ func bomb(symbols int, names []byte) []byte {
 	return b.Bytes()
 }
 
-// TestBombs shows that a small file cannot claim much.
+// TestBombs shows that a small file cannot claim large results.
 func TestBombs(t *testing.T) {
 	long := func(n int) []byte { return append(append([]byte{0}, bytes.Repeat([]byte("x"), n)...), 0) }
 	for _, tc := range []struct {

@@ -12,8 +12,7 @@ import (
 	"converge/internal/testhost"
 )
 
-// TestInspect shows all that is read of one library, in both forms of the
-// table of symbols.
+// TestInspect shows everything that is read of one library, for both forms of the symbol table.
 func TestInspect(t *testing.T) {
 	for _, hash := range []string{"gnu", "sysv", "both"} {
 		t.Run(hash, func(t *testing.T) {
@@ -75,8 +74,8 @@ func inspectBytes(data []byte) (Object, bool, error) {
 	return Inspect(bytes.NewReader(data), int64(len(data)))
 }
 
-// TestAgainstSections reads what is installed on this machine both ways: by
-// segments, and by sections, as debug/elf alone would have it.
+// TestAgainstSections reads the installed files of this machine both by segments and by sections, as debug/elf alone
+// would.
 func TestAgainstSections(t *testing.T) {
 	var files []string
 	for _, pattern := range []string{"/lib/*-linux-gnu/lib[cmz]*.so.*", "/usr/bin/[a-g]*", "/lib64/*.so*"} {
@@ -132,7 +131,7 @@ func againstSections(t *testing.T, name string) int {
 		gotExports = append(gotExports, s.Name)
 	}
 	for _, u := range o.Imports {
-		if u.Copy { // defined here, as sections see it
+		if u.Copy { // defined here, according to the sections
 			gotExports = append(gotExports, u.Name)
 			continue
 		}
@@ -161,8 +160,8 @@ func TestStripped(t *testing.T) {
 	equal(t, "exports", got.Exports, want.Exports)
 }
 
-// TestHostile cuts and bends real files everywhere. Nothing may panic, and
-// what comes out must be as small as what went in.
+// TestHostile truncates and damages real files everywhere. Nothing may panic, and the results must be as small as the
+// input.
 func TestHostile(t *testing.T) {
 	w := newWorkshop(t)
 	for _, data := range w.samples() {
@@ -177,7 +176,7 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// samples are small files of each kind.
+// samples returns small files of each kind.
 func (w workshop) samples() [][]byte {
 	w.Helper()
 	small := []string{"-nostdlib", "-s", "-Wl,-z,noseparate-code,--build-id=none"}

@@ -70,7 +70,7 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// TestParseByHand reads what people write.
+// TestParseByHand parses facts as people write them.
 func TestParseByHand(t *testing.T) {
 	f, err := ParseFields(func(name string) string {
 		return map[string]string{

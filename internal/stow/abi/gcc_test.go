@@ -27,7 +27,7 @@ func newWorkshop(t testing.TB) workshop {
 
 func (w workshop) path(name string) string { return filepath.Join(w.dir, name) }
 
-// write makes a file and the directories above it.
+// write makes a file and its parents.
 func (w workshop) write(name, text string) string {
 	w.Helper()
 	p := w.path(name)
@@ -50,8 +50,7 @@ func (w workshop) gcc(out, source string, args ...string) {
 	}
 }
 
-// library compiles a shared library; its soname is the base name of out,
-// unless an argument names another.
+// library compiles a shared library; its soname is the base name of out, unless an argument sets another.
 func (w workshop) library(out, source string, args ...string) {
 	w.Helper()
 	if !strings.Contains(strings.Join(args, " "), "-soname") {
@@ -100,7 +99,7 @@ func read(ctx context.Context, t testing.TB, dir string) (Facts, []*FileError) {
 	return f, damaged
 }
 
-// throughFields is facts after a time in control data.
+// throughFields returns facts after a conversion to control data and back.
 func throughFields(t testing.TB, f Facts) Facts {
 	t.Helper()
 	values := map[string]string{}

@@ -33,7 +33,7 @@ type judgeCase struct {
 	v1, v2  string
 	map1    string // version scripts
 	map2    string
-	soname2 string // of v2, if it is another
+	soname2 string // of v2, if it differs
 	user    string
 	args    []string // of the program
 	want    Verdict
@@ -101,8 +101,8 @@ func judgeCases() []judgeCase {
 	}
 }
 
-// TestJudge builds two versions of a library with gcc, and a program against
-// the first, and judges; from the files, and from control data.
+// TestJudge builds two versions of a library with gcc, and a program against the first, and judges the switch; from the
+// files, and from control data.
 func TestJudge(t *testing.T) {
 	for _, tc := range judgeCases() {
 		t.Run(tc.name, func(t *testing.T) {
@@ -148,9 +148,8 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// loads asks the loader itself: with all symbols bound at the start, the
-// program runs with the new library unless it must be rebuilt. (What the
-// loader lets pass although it is wrong, a copy of another size, it says.)
+// loads asks the loader itself: with all symbols bound at the start, the program runs with the new library unless it
+// must be rebuilt. (The loader only warns of a copy with another size.)
 func loads(t *testing.T, w workshop, v Verdict) {
 	t.Helper()
 	out := w.try("foo/2.0/lib", "user/3/bin/user")

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestRead shows what is taken from an image and what is left alone.
+// TestRead shows which files of an image are read.
 func TestRead(t *testing.T) {
 	w := newWorkshop(t)
 	w.library("foo/lib/libcore.so.1", "int core(void) { return 1; }", "-nostdlib")
@@ -53,7 +53,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestReadDamaged names the file and goes on with the others.
+// TestReadDamaged reports the damaged file and reads the others.
 func TestReadDamaged(t *testing.T) {
 	w := newWorkshop(t)
 	w.library("foo/lib/libfoo.so.1", fooV1)
@@ -77,7 +77,7 @@ func TestReadDamaged(t *testing.T) {
 	})
 }
 
-// TestReadFails tells a machine that fails from a file that is damaged.
+// TestReadFails distinguishes a failing system from a damaged file.
 func TestReadFails(t *testing.T) {
 	root, err := os.OpenRoot(t.TempDir())
 	if err != nil {
@@ -101,7 +101,7 @@ func TestReadFails(t *testing.T) {
 	}
 }
 
-// TestMerge shows that of two libraries of one name only what both have counts.
+// TestMerge shows that of two libraries with one name only the common exports count.
 func TestMerge(t *testing.T) {
 	m := newMerger()
 	a := Object{Arch: "64-x86_64", Library: true, Soname: "libx.so.1", Needed: []string{"liby.so"}, Exports: []Symbol{{Name: "one"}, {Name: "two"}}}

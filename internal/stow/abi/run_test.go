@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// try runs a program with the libraries of a directory, which may fail, and
-// returns what it says.
+// try runs a program with the libraries of a directory; it may fail. It returns the output.
 func (w workshop) try(lib, program string) string {
 	cmd := exec.CommandContext(w.Context(), w.path(program))
 	cmd.Env = []string{"LC_ALL=C", "LD_BIND_NOW=1"}
@@ -22,8 +21,8 @@ func (w workshop) try(lib, program string) string {
 	return string(out)
 }
 
-// TestSwitchRelinks shows seed 002's point with the real loader: after one
-// rename a program runs with the new library, and nothing was rebuilt.
+// TestSwitchRelinks shows with the real loader the point of seed 002: after one rename a program runs with the new
+// library, without a rebuild.
 func TestSwitchRelinks(t *testing.T) {
 	source := func(v string) string { return `const char *foo_version(void) { return "` + v + `"; }` }
 	user := `#include <stdio.h>
@@ -32,15 +31,15 @@ int main(void) { fputs(foo_version(), stdout); return 0; }`
 
 	for _, tc := range []struct {
 		name    string
-		runPath string // below the workshop
-		lib     string // what is linked with, as it is written into the program
+		runPath string // relative to the workshop
+		lib     string // the library to link, as written into the program
 		want    string // after the switch
 	}{
 		{name: "through the target", runPath: "target/lib", want: "2.0"},
 		{name: "through a link to :installed that has no colon", runPath: "stow/foo/installed/lib", want: "2.0"},
 		{name: "a library of no soname, by its path", lib: "stow/foo/:installed/lib/libbare.so", want: "2.0"},
 		{name: "pinned to a version", runPath: "stow/foo/1.0/lib", want: "1.0"},
-		// A colon separates the directories of a run path, and nothing escapes it.
+		// A colon separates the directories of a run path, and cannot be escaped.
 		{name: "through :installed itself", runPath: "stow/foo/:installed/lib", want: "cannot open shared object"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -71,7 +70,7 @@ int main(void) { fputs(foo_version(), stdout); return 0; }`
 				t.Errorf("after the switch it says %q, want %q", got, tc.want)
 			}
 
-			// The verdict agrees with what happened.
+			// The verdict agrees with the result.
 			c := Change{FOO: "foo", From: "1.0", To: "2.0", Old: w.facts("stow/foo/1.0"), New: w.facts("stow/foo/2.0")}
 			e := Judge(c, []Dependent{{"user", "3", true, throughFields(t, w.facts("stow/user/3"))}}).Effects[0]
 			if pinned := tc.want == "1.0"; e.Pinned != pinned || (e.Verdict == Nothing) != pinned || e.Verdict == Rebuild {

@@ -8,8 +8,8 @@ import (
 
 const arch = Arch("64-x86_64")
 
-// change is foo 1.0 → 2.0: it loses a function and libbar, libmoved's function
-// moves to a library that comes along, and it was never complete.
+// change is foo 1.0 → 2.0: it loses a function and libbar, libmoved's function moves to a library that is loaded with
+// it, and its symbols were never complete.
 func change() Change {
 	symbols := func(names ...string) []Symbol {
 		list := []Symbol{}
@@ -130,7 +130,7 @@ func TestImpactJSON(t *testing.T) {
 	}
 }
 
-// TestBrief shows that what is not recorded is no reason, and is said.
+// TestBrief shows that unrecorded symbols are no reason for a rebuild, and are reported.
 func TestBrief(t *testing.T) {
 	c := change()
 	c.Old, c.New = c.Old.Brief(1), c.New.Brief(0)

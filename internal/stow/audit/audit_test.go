@@ -80,7 +80,7 @@ func TestLinksInACircle(t *testing.T) {
 	}
 }
 
-// image makes bar/3 with a bit of everything.
+// image makes bar/3 with entries of every type.
 func image(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "bar", "3")
@@ -110,8 +110,8 @@ func digest(t *testing.T, dir string) audit.Summary {
 	return s
 }
 
-// TestDigest shows what changes a digest and what does not. Its value is what
-// sha256sum says of the listing in the documentation of Summary.
+// TestDigest shows which changes affect a digest. Its value is sha256sum's for the listing in the documentation of
+// Summary.
 func TestDigest(t *testing.T) {
 	const want = `d 0755 "."
 d 0755 "bin"

@@ -12,7 +12,7 @@ import (
 	"testing/fstest"
 )
 
-// Images whose files cannot be opened, change, or take a while end the reading.
+// Images whose files cannot be opened, change, or take long end the reading.
 func TestHashImageFails(t *testing.T) {
 	image := fstest.MapFS{}
 	for n := range 100 {

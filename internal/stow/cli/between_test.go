@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// magic is the three links that tell of a package what it is in the middle of.
+// magic holds the three links that record a package's change in progress.
 type magic struct{ installed, stowing, holder string }
 
-// between is the table of the protocol: whatever a kill leaves, the magic links
-// of each package and the links into it must fit.
+// between checks the table of the protocol: after any kill, the magic links of each package must match the links into
+// it.
 func (k killed) between(now, before, after map[string]string) error {
 	if k.steps || strings.HasSuffix(k.target, "/current") {
 		return nil
@@ -41,8 +41,7 @@ func magicOf(tree map[string]string, seat string) magic {
 	return magic{text(":installed"), text(":stowing"), text(":managed-by")}
 }
 
-// into is the links of a target that lead into a directory, or are in the place
-// of one that does.
+// into returns the links of a target that lead into a directory, or replace one that does.
 func into(tree map[string]string, target, dir string) map[string]string {
 	links := map[string]string{}
 	for at, what := range tree {
@@ -57,7 +56,7 @@ func into(tree map[string]string, target, dir string) map[string]string {
 	return links
 }
 
-// fits is one package.
+// fits checks one package.
 func fits(w, b, a magic, now, before, after map[string]string) error {
 	unbegun, done := maps.Equal(now, before), maps.Equal(now, after)
 	switch {

@@ -12,9 +12,8 @@ import (
 	"converge/internal/stow/cli"
 )
 
-// TestDocsCompletions makes the lists of options in the shells' completions out
-// of the table that the command line is read by, as TestDocsOptions does for the
-// manual page.
+// TestDocsCompletions generates the lists of options in the shells' completions from the table that parses the command
+// line, as TestDocsOptions does for the manual page.
 func TestDocsCompletions(t *testing.T) {
 	for file, lists := range map[string]map[string]func() string{
 		"stow2.bash":   {"values": bashValues, "words": bashWords, "lists": bashLists},
@@ -40,7 +39,7 @@ func TestDocsCompletions(t *testing.T) {
 	}
 }
 
-// fillLists writes each list between its two comments, indented as they are.
+// fillLists writes each list between its two comments, with the same indentation.
 func fillLists(t *testing.T, file string, script []byte, lists map[string]func() string) []byte {
 	block := regexp.MustCompile(`(?ms)^([ \t]*)# options: (\w+)\n.*?^[ \t]*# end$`)
 	filled := block.ReplaceAllFunc(script, func(found []byte) []byte {
@@ -64,11 +63,11 @@ func fillLists(t *testing.T, file string, script []byte, lists map[string]func()
 	return filled
 }
 
-// value is how the value of an option is completed.
+// value describes how the value of an option is completed.
 type value struct {
 	what    string   // "directory", "path", "choice", "text" (by nothing); "" there is none
 	choices []string // of "choice"
-	joined  bool     // it may be left out, and is not a word of its own
+	joined  bool     // optional, and not a separate word
 }
 
 func valueOf(o cli.Option) value {
@@ -87,7 +86,7 @@ func valueOf(o cli.Option) value {
 	return v
 }
 
-// selectOptions are the options of stow2, or those of its lists, which chkstow has, too.
+// selectOptions returns the options of stow2, or those of its lists, which chkstow has, too.
 func selectOptions(lists bool) (options []cli.Option) {
 	for _, o := range cli.Options() {
 		if (o.Part == cli.Lists) == lists {
@@ -148,8 +147,8 @@ func zshOptions(lists bool) string {
 	return b.String()
 }
 
-// zshExcluded is what is not completed behind an option: itself, or, of one
-// that may be given several times, nothing.
+// zshExcluded returns the options that are not completed after an option: the option itself, or nothing if it may be
+// repeated.
 func zshExcluded(o cli.Option) string {
 	if o.Arg == "REGEX" || o.Arg == "PATH" || o.Names[0] == "--view" || o.Names[0] == "-v" || len(o.Names[0]) == 2 && strings.Contains("SDR", o.Names[0][1:]) {
 		return "*"
@@ -157,7 +156,7 @@ func zshExcluded(o cli.Option) string {
 	return "(" + strings.Join(o.Names, " ") + ")"
 }
 
-// zshName is an option and where its value stands.
+// zshName returns an option with the place of its value.
 func zshName(o cli.Option, name string) string {
 	v := valueOf(o)
 	switch long := strings.HasPrefix(name, "--"); {

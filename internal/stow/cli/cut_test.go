@@ -10,8 +10,8 @@ import (
 	"converge/internal/testhost"
 )
 
-// big is a package with some dozen files: most in both versions, some in the
-// one or the other only, in directories of its own and among others.
+// big is a package with some dozen files: most in both versions, some in only one, in separate directories and among
+// others.
 func big() string {
 	var b strings.Builder
 	for n := range 24 {
@@ -26,7 +26,7 @@ func big() string {
 	return own + b.String()
 }
 
-// powerCuts are commands to take the power from: those named, and big ones.
+// powerCuts returns the commands during which the power is cut: the named ones, and big ones.
 func powerCuts(names ...string) []killed {
 	list := []killed{
 		{name: "big: stow", before: big(), cmd: "foo/1.0"},
@@ -35,21 +35,19 @@ func powerCuts(names ...string) []killed {
 	}
 	list = slices.DeleteFunc(append(list, versions()...), func(k killed) bool { return !slices.Contains(names, k.name) })
 	for i := range list {
-		list[i].versioned, list[i].writes = true, false // what is written matters at the syncs
+		list[i].versioned, list[i].writes = true, false // only the state at a sync matters for writes
 	}
 	return list
 }
 
-// TestPowerCut takes the power away before each system call that changes
-// something, as [TestVersionsKilledAnywhere] kills there, and looks at the disk
-// as it was: the magic links never tell of links that were lost, and either
-// repeating the command or recovery leads to what it would have led to.
+// TestPowerCut cuts the power before each changing system call, where [TestVersionsKilledAnywhere] kills, and reads the
+// disk afterwards: the magic links never refer to lost links, and both a repetition of the command and recovery lead to
+// the same tree as an undisturbed command.
 func TestPowerCut(t *testing.T) {
 	cutAll(t, powerCuts("big: stow", "stow and adopt", "force switch"), "")
 }
 
-// TestPowerCutOfTwoDisks has the stow directory on a disk of its own: nothing
-// but what is synced orders what reaches the one and the other.
+// TestPowerCutOfTwoDisks has the stow directory on a separate disk: only syncs order the writes to the two.
 func TestPowerCutOfTwoDisks(t *testing.T) {
 	cutAll(t, powerCuts("big: switch", "unstow", "stow unfolds another", "stow and adopt", "view: switch"), "", "usr/stow")
 }

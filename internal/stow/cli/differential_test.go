@@ -21,9 +21,8 @@ import (
 	"converge/internal/testhost"
 )
 
-// TestLikeGNUStow lets GNU Stow and stow2 do the same random things to twins
-// of a random tree, and compares all of it after every command. Debian 12 has
-// 2.3, so a case ends where 2.4 is known to decide otherwise.
+// TestLikeGNUStow runs the same random commands with GNU Stow and stow2 on copies of a random tree, and compares the
+// trees after every command. Debian 12 has 2.3, so a case ends where 2.4 is known to decide differently.
 func TestLikeGNUStow(t *testing.T) {
 	const gnu = "/usr/bin/stow"
 	if _, err := exec.LookPath(gnu); err != nil {
@@ -58,7 +57,7 @@ func TestLikeGNUStow(t *testing.T) {
 			}
 			got, want := contents(t, ours), contents(t, theirs)
 			if a.halfWay() {
-				// It changed something and then failed: that we do not copy.
+				// GNU Stow changed something and then failed: stow2 does not copy that.
 				return
 			}
 			if got != want {
@@ -68,7 +67,7 @@ func TestLikeGNUStow(t *testing.T) {
 	})
 }
 
-// genTree draws packages p, q and r in stow, and what is in the target.
+// genTree draws packages p, q and r in stow, and the content of the target.
 func genTree(t *rapid.T) (files []string, links map[string]string) {
 	name := rapid.SampledFrom([]string{"a", "b", "c", "lib", "x y"})
 	path := rapid.Custom(func(t *rapid.T) string {
@@ -119,8 +118,7 @@ func genCommand(t *rapid.T) []string {
 	return args
 }
 
-// build makes a tree. What does not fit with what is there already is left out,
-// in both twins alike.
+// build makes a tree. It skips entries that conflict with existing ones, equally in both copies.
 func build(top string, files []string, links map[string]string) error {
 	if err := os.MkdirAll(filepath.Join(top, "elsewhere"), 0o755); err != nil {
 		return err
@@ -147,7 +145,7 @@ func build(top string, files []string, links map[string]string) error {
 	return nil
 }
 
-// contents is everything below a directory, in words.
+// contents describes everything below a directory.
 func contents(t *rapid.T, top string) string {
 	var b strings.Builder
 	err := filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
@@ -179,16 +177,14 @@ type outcome struct {
 	err  string
 }
 
-// gnuStow is GNU Stow, loaded once: to load it takes ten times as long as what a
-// command does.
+// gnuStow is GNU Stow, loaded once: loading takes ten times as long as running a command.
 type gnuStow struct {
 	in  io.Writer
 	out *bufio.Scanner
 }
 
-// serveGNU loads the program, whose main is not called by that, and calls it in a
-// process of its own for each line: directory, HOME, file of errors, arguments. It
-// prints how each has ended.
+// serveGNU loads the program without running its main, and calls main in a new process for each line: directory, HOME,
+// file for errors, arguments. It prints how each call has ended.
 const serveGNU = `
 	$0 = my $program = shift;
 	defined(do $program) or die $@ || $!;
@@ -265,10 +261,10 @@ func runOurs(top string, args []string) outcome {
 	return outcome{exit, stderr.String()}
 }
 
-// class is what an exit code means: 0, 1, or a fatal error.
+// class returns the meaning of an exit code: 0, 1, or a fatal error.
 func (o outcome) class() int { return min(o.exit&0xff, 2) }
 
-// since24 reports whether 2.3 and 2.4 part here.
+// since24 reports whether 2.3 and 2.4 differ here.
 func (o outcome) since24() bool {
 	for _, words := range []string{
 		"called with non-directory path", "INTERNAL ERROR", "WARNING! unstowing", "BUG in find_stowed_path",
@@ -284,7 +280,7 @@ func (o outcome) since24() bool {
 // halfWay reports whether GNU Stow failed between its operations.
 func (o outcome) halfWay() bool { return o.exit > 1 && strings.Contains(o.err, "Could not ") }
 
-// conflicts are the conflicts told, without the words that 2.4 put otherwise.
+// conflicts returns the reported conflicts, without the parts that 2.4 words differently.
 func (o outcome) conflicts() []string {
 	var out []string
 	for line := range strings.Lines(o.err) {

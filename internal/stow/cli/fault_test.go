@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// faulty are the commands whose system calls are made to fail.
+// faulty returns the commands whose system calls are made to fail.
 func faulty() []string {
 	return []string{
 		"unfold deep", "refold deep", "restow without folding", "switch folded", "adopt", "back up", "prune",
@@ -19,9 +19,8 @@ func faulty() []string {
 	}
 }
 
-// TestFailsAnywhere makes each system call fail that changes something, once
-// and from then on: the command says where and ends with 2, nothing is out of
-// reach, and repeating it completes.
+// TestFailsAnywhere makes each changing system call fail, once and from then on: the command reports it and exits with
+// 2, everything stays reachable, and repeating the command completes it.
 func TestFailsAnywhere(t *testing.T) {
 	needTime(t)
 	var sum tallies
@@ -36,20 +35,20 @@ func TestFailsAnywhere(t *testing.T) {
 			s := k.scene(t)
 			s.CheckMessage = func(err error, output string) error {
 				if k.writes && output == "" {
-					return nil // to tell was what failed
+					return nil // writing the message was the call that failed
 				}
 				return told(err, output)
 			}
 			errnos := []syscall.Errno{syscall.EIO, syscall.ENOSPC, syscall.EROFS}
 			if k.target == "view" {
-				errnos = errnos[:2] // a store that cannot be written to does not know its views
+				errnos = errnos[:2] // an unwritable store does not know its views
 			}
 			sum.add(k.name, s.Faults(t, errnos...))
 		})
 	}
 }
 
-// told wants exit status 2 and a message that names a path and a cause.
+// told requires exit status 2 and a message that names a path and a cause.
 func told(err error, output string) error {
 	var exit *exec.ExitError
 	switch {

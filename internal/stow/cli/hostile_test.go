@@ -17,11 +17,11 @@ import (
 	"converge/internal/testhost"
 )
 
-// farmAt is a stow directory with its target, in which commands are run.
+// farmAt is a stow directory with its target, for running commands.
 type farmAt struct {
 	t    testing.TB
 	root string
-	user int // who runs commands; 0 is root
+	user int // the user that runs commands; 0 is root
 	rss  int64
 }
 
@@ -32,7 +32,7 @@ func newFarm(t testing.TB, lines string) *farmAt {
 	return f
 }
 
-// run runs stow2 and wants an exit status. It gives what was said.
+// run runs stow2, requires an exit status, and returns the output.
 func (f *farmAt) run(want int, words ...string) string {
 	f.t.Helper()
 	self, err := os.Executable()
@@ -64,7 +64,7 @@ func (f *farmAt) run(want int, words ...string) string {
 
 func (f *farmAt) tree() map[string]string { return stowtest.Tree(f.t, f.root+"/usr") }
 
-// same wants the tree to be what it was.
+// same requires that the tree is unchanged.
 func (f *farmAt) same(was map[string]string, when string) {
 	f.t.Helper()
 	if diff := stowtest.Differences(f.tree(), was); len(diff) > 0 {
@@ -72,7 +72,7 @@ func (f *farmAt) same(was map[string]string, when string) {
 	}
 }
 
-// mounted makes a directory of the farm a file system of its own.
+// mounted mounts a separate file system on a directory of the farm.
 func (f *farmAt) mounted(path, options string) string {
 	f.t.Helper()
 	at := filepath.Join(f.root, path)
@@ -93,7 +93,7 @@ func remount(t testing.TB, at string, flags uintptr, options string) {
 	}
 }
 
-// TestHostileNames: whatever a name may be in a file system, it may be here.
+// TestHostileNames: every name that a file system allows must work.
 func TestHostileNames(t *testing.T) {
 	f := newFarm(t, "d usr/stow")
 	names := []string{"new\nline", "a blank", " ", "-D", "--no-folding", "\xff\xfe", "\x01", "tab\t", "'\"\\$`", "#x", "...", "%s", strings.Repeat("n", 255), strings.Repeat("\xf0", 255)}
@@ -127,7 +127,7 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// deep makes directories in each other.
+// deep makes nested directories.
 func deep(t testing.TB, at string, depth int) {
 	t.Helper()
 	fd, err := unix.Open(at, unix.O_DIRECTORY, 0)
@@ -153,8 +153,8 @@ func deep(t testing.TB, at string, depth int) {
 	unix.Close(fd)
 }
 
-// TestDeepPackages: 4,000 directories in each other are folded, and unfolded as
-// far down as the text of a link can tell the way; beyond that nothing is begun.
+// TestDeepPackages: 4,000 nested directories are folded, and unfolded as deep as the text of a link can reach; deeper
+// changes are refused at the beginning.
 func TestDeepPackages(t *testing.T) {
 	f := newFarm(t, "d usr/stow/deep\nd usr/stow/mid\nf usr/stow/flat/flat x")
 	deep(t, f.root+"/usr/stow/deep", 4000)
@@ -178,7 +178,7 @@ func TestDeepPackages(t *testing.T) {
 	f.run(0, "-D", "--no-folding", "mid")
 }
 
-// TestManyEntries: the memory that many entries of one directory take.
+// TestManyEntries measures the memory for many entries in one directory.
 func TestManyEntries(t *testing.T) {
 	n := 50_000
 	if os.Getenv("CONVERGE_TEST_MILLION") != "" {
@@ -192,8 +192,7 @@ func TestManyEntries(t *testing.T) {
 	}
 	for _, words := range [][]string{{"p"}, {"-R", "p"}, {"-D", "p"}} {
 		f.run(0, words...)
-		// The program that this test is takes some 40 MiB by itself, with its race
-		// detector twice that.
+		// This test program takes some 40 MiB by itself, and twice that with its race detector.
 		if per := (f.rss - 96<<20) / int64(n); per > 2048 {
 			t.Errorf("%q: %d MiB for %d entries, %d bytes each", words, f.rss>>20, n, per)
 		}
@@ -204,7 +203,7 @@ func TestManyEntries(t *testing.T) {
 	}
 }
 
-// TestLinkLoops: links that lead in circles are ended, not followed.
+// TestLinkLoops: circular links end with an error.
 func TestLinkLoops(t *testing.T) {
 	f := newFarm(t, `
 f usr/stow/p/bin/p p
@@ -229,19 +228,19 @@ f usr/stow/r/bin/r r
 	f.run(0, "--prune")
 	f.run(0, "-D", "p", "r")
 	after := f.tree()
-	delete(after, "bin") // made to hold both, and left as GNU Stow leaves it
+	delete(after, "bin") // made to hold both, and left, as in GNU Stow
 	if diff := stowtest.Differences(after, before); len(diff) > 0 {
 		t.Error(diff)
 	}
 }
 
-// TestFileSystems: the target is one, and holds another.
+// TestFileSystems: the target is a separate file system, and contains another.
 func TestFileSystems(t *testing.T) {
 	f := newFarm(t, "d usr/stow")
 	f.mounted("usr", "size=1m")
 	f.mounted("usr/lib", "size=1m")
 	f.mounted("usr/stow", "size=1m")
-	stowtest.Build(t, f.root, packages+images+own) // a mount cannot become a link
+	stowtest.Build(t, f.root, packages+images+own) // a mount point cannot become a link
 	for _, words := range [][]string{
 		{"p"},
 		{"q"},
@@ -265,8 +264,8 @@ func TestFileSystems(t *testing.T) {
 	}
 }
 
-// TestReadOnly: a store that cannot be written to serves GNU Stow's kind and
-// views; a target that cannot is said to be so, and no package is half there.
+// TestReadOnly: an unwritable store works for GNU Stow's packages and views; an unwritable target is reported as such,
+// and no package is partly stowed.
 func TestReadOnly(t *testing.T) {
 	f := newFarm(t, "d usr/stow\nd view")
 	at := f.mounted("usr/stow", "size=1m")
@@ -299,8 +298,7 @@ func TestReadOnly(t *testing.T) {
 	g.run(0, "-t", at, "-R", "foo-1") // nothing to do
 }
 
-// TestFull: a file system without room for more. What is there stays; with more
-// room the same command completes.
+// TestFull: on a full file system existing entries stay; with more space the same command completes.
 func TestFull(t *testing.T) {
 	f := newFarm(t, packages+images+"d target")
 	at := f.mounted("target", "nr_inodes=8")
@@ -337,8 +335,7 @@ func TestFull(t *testing.T) {
 	}
 }
 
-// TestNobody: a user without any privilege, in a tree of his own and in one
-// that is not.
+// TestNobody: a user without any privilege, in a tree of that user's and in another.
 func TestNobody(t *testing.T) {
 	const nobody = 65534
 	if os.Getuid() != 0 {
@@ -387,7 +384,7 @@ func TestNobody(t *testing.T) {
 	}
 }
 
-// meddler is a context that uses one of the occasions on which it is asked.
+// meddler is a context that acts at one of the points where it is checked.
 type meddler struct {
 	context.Context
 	after int
@@ -401,10 +398,9 @@ func (m *meddler) Err() error {
 	return m.Context.Err()
 }
 
-// TestMeddlers: between the plan and each step of its execution somebody puts
-// something else in a place. The command may succeed or fail; what was put there
-// is there, nothing is written outside of the target, nothing is left staged,
-// and repeating the command ends the same way whatever had been done.
+// TestMeddlers: between the plan and each step of its execution, another process puts a different entry in a place. The
+// command may succeed or fail; the entry stays, nothing is written outside of the target, nothing stays staged, and
+// repeating the command always ends the same way.
 func TestMeddlers(t *testing.T) {
 	for _, c := range []struct{ name, before, cmd, take, put string }{
 		{"a link outside for a directory", "f usr/lib/own x", "p", "usr/lib", "l usr/lib ../outside"},
@@ -439,7 +435,7 @@ func TestMeddlers(t *testing.T) {
 				}}
 				out := mainIn(m, root, k)
 				if m.after > 0 {
-					return // it was over by then
+					return // the command had ended by then
 				}
 				tree := stowtest.Tree(t, root)
 				if tree["outside/keep"] != `-rw-r--r-- "keep"` || len(under(tree, "outside/")) != 1 {
@@ -458,7 +454,7 @@ func TestMeddlers(t *testing.T) {
 	}
 }
 
-// linked tells that usr/lib is a link: what is put into it is put elsewhere.
+// linked reports whether usr/lib is a link: entries put into it are elsewhere.
 func linked(root string) bool {
 	info, err := os.Lstat(root + "/usr/lib")
 	return err == nil && info.Mode()&fs.ModeSymlink != 0

@@ -19,21 +19,20 @@ import (
 	"converge/internal/testhost"
 )
 
-// killed is a command to kill: in a tree with a stow directory usr/stow and its
-// target usr.
+// killed is a command to kill, in a tree with a stow directory usr/stow and its target usr.
 type killed struct {
 	name   string
 	before string   // lines of stowtest.Build, and then one "$ WORDS" for each command, and lines again
-	cmd    string   // the words behind stow2
+	cmd    string   // the words after stow2
 	target string   // "" is usr
-	other  []string // the commands that come in between, one at a time
+	other  []string // commands that run in between, one at a time
 	writes bool     // it writes to files
 
-	versioned bool // it is of the protocol
-	steps     bool // it is two changes of a package, one after the other
+	versioned bool // it follows the protocol
+	steps     bool // it makes two changes of a package, one after the other
 }
 
-// build makes the tree of lines; "rm PATH" takes away, "$ WORDS" is a command.
+// build makes the tree of lines; "rm PATH" removes, "$ WORDS" is a command.
 func (k killed) build(t testing.TB, root string) {
 	t.Helper()
 	stowtest.Build(t, root, packages+images)
@@ -94,14 +93,14 @@ func runHere(ctx context.Context, root string, argv []string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// scene is the command as it can be broken.
+// scene returns the command as a scene for trials.
 func (k killed) scene(t testing.TB) stowtest.Scene {
 	s := stowtest.Scene{
 		Name: k.name, Target: cmp.Or(k.target, "usr"), Dir: scratch(t) + "/root", Argv: k.argv(k.cmd), Env: environment, Run: runHere, Twice: twice(t),
 		Build:   k.build,
 		Between: k.between,
 		Blur: func(path, what string) string {
-			if strings.HasSuffix(path, "/:unstowed") { // it tells the time
+			if strings.HasSuffix(path, "/:unstowed") { // it contains the time
 				what, _, _ = strings.Cut(what, ":")
 			}
 			return what
@@ -119,7 +118,7 @@ func (k killed) scene(t testing.TB) stowtest.Scene {
 	return s
 }
 
-// scratch is a directory in memory, if there is such a thing.
+// scratch returns a directory in memory, if there is one.
 func scratch(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/dev/shm", "stow2-")
@@ -130,8 +129,8 @@ func scratch(t testing.TB) string {
 	return dir
 }
 
-// twice is at how many calls of each name the second run is killed; 0 is one,
-// that at which the first was. Set it for the long trial.
+// twice returns at how many calls of each name the second run is killed; 0 is one, the call at which the first was
+// killed. Set it for the long trial.
 func twice(t testing.TB) int {
 	t.Helper()
 	n, err := strconv.Atoi(cmp.Or(os.Getenv("CONVERGE_TEST_TWICE"), "0"))
@@ -141,7 +140,7 @@ func twice(t testing.TB) int {
 	return n
 }
 
-// tallies is a table of what trials came to.
+// tallies is a table of the results of trials.
 type tallies struct {
 	sync.Mutex
 	rows []string
@@ -162,14 +161,13 @@ func (s *tallies) print(t *testing.T) {
 		strings.Join(s.rows, "\n"), "all", s.sum.Points, s.sum.Lost+s.sum.Torn, s.sum.Unfit+s.sum.Unstable)
 }
 
-// TestKilledAnywhere kills each command before each system call that changes
-// something, and the run after that as well: no path that is there before and
-// after is out of reach at any time, and repeating the command, at once or
-// after another, leads to what it would have led to.
+// TestKilledAnywhere kills each command before each changing system call, and the next run as well: no path that exists
+// before and after is unreachable at any time, and repeating the command, at once or after another one, leads to the
+// same tree as without a kill.
 func TestKilledAnywhere(t *testing.T) { killAll(t, naive(), "zz") }
 
-// TestVersionsKilledAnywhere does the same with packages that have versions. It
-// checks their magic links as well, and has recovery come in between.
+// TestVersionsKilledAnywhere does the same with packages that have versions. It also checks their magic links, and runs
+// recovery in between.
 func TestVersionsKilledAnywhere(t *testing.T) { killAll(t, versions(), "zz", "zq/1", "--recover") }
 
 func needTime(t *testing.T) {
@@ -183,7 +181,7 @@ func needTime(t *testing.T) {
 	useBreakable(t)
 }
 
-// useBreakable makes testdata/breakable the command stow2 of a test.
+// useBreakable makes testdata/breakable the stow2 command of a test.
 func useBreakable(t *testing.T) {
 	t.Helper()
 	dir, err := breakable.build()
@@ -193,7 +191,7 @@ func useBreakable(t *testing.T) {
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 }
 
-// built is a program in a directory of its own, built when it is first needed.
+// built is a program in a directory of its own, built on first use.
 type built struct {
 	once sync.Once
 	dir  string

@@ -27,8 +27,7 @@ f usr/stow/zz/zzd/zz zzd
 d home
 `
 
-// naive are the commands that GNU Stow has, and those that are about packages
-// of its kind.
+// naive are the commands of GNU Stow, and those about packages of its kind.
 func naive() []killed {
 	return []killed{
 		{name: "stow", cmd: "p q"},
@@ -47,8 +46,8 @@ func naive() []killed {
 		{name: "restow of two with changes", before: "$ p q\nrm usr/stow/p/lib/p1\nf usr/stow/q/lib/sub/q3 q-3", cmd: "-R p q"},
 		{name: "restow without folding", before: "$ p", cmd: "-R --no-folding p"},
 		{name: "restow that changes nothing", before: "$ --no-folding p", cmd: "-R p"},
-		// With folding this would not end the same when it is done twice: to unstow
-		// folds whatever directory it finds holding one package's links only.
+		// With folding, repeating this would end differently: unstowing folds any directory that contains only links of
+		// one package.
 		{name: "switch files", before: "$ --no-folding foo-1", cmd: "--no-folding -D foo-1 -S foo-2"},
 		{name: "switch files among others", before: "f usr/bin/own x\nf usr/lib/own x\n$ foo-1", cmd: "-D foo-1 -S foo-2"},
 		{name: "switch folded", before: "$ foo-1", cmd: "-D foo-1 -S foo-2"},
@@ -64,7 +63,7 @@ func naive() []killed {
 	}
 }
 
-// images are in every stow directory, too: what the protocol makes of packages.
+// images are also in every stow directory: the packages of the protocol.
 const images = `
 f usr/stow/stow2/2.1/bin/stow2 #!
 f usr/stow/foo/1.0/bin/foo foo-1

@@ -17,12 +17,11 @@ import (
 	"converge/internal/testhost"
 )
 
-// The manual pages are written by hand, but for the options and for what the
-// examples print: the tests below hold those to the program, and write them
-// with -update.
+// The manual pages are written by hand, except for the options and the output of the examples: the tests below compare
+// those with the program, and write them with -update.
 func manual(name string) string { return filepath.Join("..", "..", "..", "docs", "man", name) }
 
-// rewrite compares a page with what a test makes of it, or makes it so.
+// rewrite compares a page with the generated one, or writes it.
 func rewrite(t *testing.T, name string, made func(page []byte) []byte) {
 	t.Helper()
 	page, err := os.ReadFile(manual(name))
@@ -41,8 +40,8 @@ func rewrite(t *testing.T, name string, made func(page []byte) []byte) {
 	}
 }
 
-// TestDocsOptions makes the lists of options out of the table that the command
-// line is read by. A list stands between two comments:
+// TestDocsOptions generates the lists of options from the table that parses the command line. A list is between two
+// comments:
 //
 //	.\" options: gnu
 //	.\" end
@@ -76,7 +75,7 @@ func optionList(part cli.Part) string {
 	return b.String()
 }
 
-// usage sets names of options in bold, and what stands for something in italics.
+// usage formats names of options in bold, and placeholders in italics.
 func usage(o cli.Option) string {
 	word := regexp.MustCompile(`[A-Z]{2,}|\bN\b`)
 	var names []string
@@ -91,7 +90,7 @@ func usage(o cli.Option) string {
 	return strings.Join(names, ", ")
 }
 
-// roff writes a text so that what is printed can be copied into a shell.
+// roff writes a text so that its printed form can be copied into a shell.
 func roff(s string) string {
 	s = strings.NewReplacer(`\`, `\e`, `-`, `\-`, `'`, `\(aq`, "`", `\(ga`, `^`, `\(ha`, `~`, `\(ti`).Replace(s)
 	if strings.HasPrefix(s, ".") {
@@ -121,14 +120,13 @@ func paragraph(text string) string {
 	return b.String()
 }
 
-// plain is the inverse of roff.
+// plain reverses roff.
 func plain(s string) string {
 	return strings.NewReplacer(`\e`, `\`, `\-`, `-`, `\(aq`, `'`, `\(ga`, "`", `\(ha`, `^`, `\(ti`, `~`, `\&`, ``).Replace(s)
 }
 
-// TestDocsExamples runs every command of the page's examples, in order, and
-// compares what it prints with what stands there. What stands in /usr/local
-// and in ~ there lies in a folder of the test's own.
+// TestDocsExamples runs every command of the page's examples, in order, and compares the output with the page. A folder
+// of the test replaces /usr/local and ~.
 func TestDocsExamples(t *testing.T) {
 	sh := newManualShell(t)
 	ran := 0
@@ -137,7 +135,7 @@ func TestDocsExamples(t *testing.T) {
 		return block.ReplaceAllFunc(page, func(example []byte) []byte {
 			body := string(block.FindSubmatch(example)[1])
 			if !strings.HasPrefix(body, "$ ") {
-				return example // of a file
+				return example // it shows a file
 			}
 			var out strings.Builder
 			out.WriteString(".EX\n")
@@ -160,7 +158,7 @@ func TestDocsExamples(t *testing.T) {
 	}
 }
 
-// manualShell is a machine as the examples think of it.
+// manualShell is a machine as in the examples.
 type manualShell struct{ root, dir string }
 
 func newManualShell(t *testing.T) *manualShell {
@@ -195,7 +193,7 @@ func newManualShell(t *testing.T) *manualShell {
 	return sh
 }
 
-// run runs one command line; cd holds for those that follow.
+// run runs one command line; cd also affects the following ones.
 func (sh *manualShell) run(t *testing.T, command string) string {
 	t.Helper()
 	command = strings.ReplaceAll(command, "/usr/local", sh.root+"/usr/local")
@@ -216,7 +214,7 @@ func (sh *manualShell) run(t *testing.T, command string) string {
 	return strings.ReplaceAll(string(out), sh.root+"/usr/local", "/usr/local")
 }
 
-// TestDocsFiles reads the files that the page about the protocol shows.
+// TestDocsFiles parses the files that the page about the protocol shows.
 func TestDocsFiles(t *testing.T) {
 	page, err := os.ReadFile(manual("stow2-protocol.7"))
 	if err != nil {
@@ -249,7 +247,7 @@ func TestDocsFiles(t *testing.T) {
 	}
 }
 
-// TestDocsFormat has groff read the pages, with every warning that it has.
+// TestDocsFormat formats the pages with groff, with all warnings on.
 func TestDocsFormat(t *testing.T) {
 	if _, err := exec.LookPath("groff"); err != nil {
 		testhost.Cannot(t, "there is no groff on this machine to read the pages with")

@@ -10,13 +10,13 @@ import (
 
 func given(s string) Text { return Text{Value: s, Given: true} }
 
-// same compares commands; of patterns, what was typed.
+// same compares commands; for patterns, their text.
 func same(a, b Command) bool {
 	a.Shape, b.Shape = nil, nil // see TestNoted
 	return fmt.Sprintf("%+v", a) == fmt.Sprintf("%+v", b)
 }
 
-// TestNoted: what decides where links go can be told in a line, and read again.
+// TestNoted: the options that affect the links can be written as a line, and parsed again.
 func TestNoted(t *testing.T) {
 	for line, want := range map[string]string{
 		"-t x --force p": "",
@@ -80,7 +80,7 @@ func TestParse(t *testing.T) {
 		"-V -h":      {Verb: VerbHelp},
 		"p -V":       {Verb: VerbVersion, Stow: []string{"p"}},
 		"foo/1.0 p/": {Stow: []string{"foo/1.0", "p/"}},
-		// What GNU Stow has not.
+		// What GNU Stow does not have.
 		"--fold=strict --no-fold-p=x --backup=~ p": {Fold: "strict", NoFoldPath: patternsOf("x"), Backup: "~", Stow: []string{"p"}},
 		"--adopt-path=a//b/ --absolute p":          {AdoptPath: []string{"a/b"}, Absolute: true, Stow: []string{"p"}},
 		"--backup p --diff":                        {Backup: ".stow-backup", Diff: true, Simulate: true, Stow: []string{"p"}},
@@ -117,8 +117,8 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// TestAbbreviationsOfGNU shows that what was added takes nothing away: every
-// beginning of a name means what it means where there is nothing else.
+// TestAbbreviationsOfGNU shows that the added options change no abbreviation: every prefix of a GNU option has the same
+// meaning as without them.
 func TestAbbreviationsOfGNU(t *testing.T) {
 	names := func(options []Option) []string {
 		var all []string
@@ -180,7 +180,7 @@ func TestOver(t *testing.T) {
 	}
 }
 
-// TestAbove compares with GNU Stow's parent(), whose "" is ".".
+// TestAbove compares with GNU Stow's parent(), which returns "" for ".".
 func TestAbove(t *testing.T) {
 	for path, want := range map[string]string{
 		"pk": ".", "a/b": "a", "a/b/": "a", "a//b": "a", "/a/b": "/a", ".": ".", "..": ".", "../stow": "..", "./pk": ".",

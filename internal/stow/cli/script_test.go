@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(tests{m}, map[string]func(){"stow2": program, "stow": program, "chkstow": program})
 }
 
-// tests removes after the tests what they share.
+// tests removes the shared files after the tests.
 type tests struct{ *testing.M }
 
 func (t tests) Run() int {
@@ -33,7 +33,7 @@ func (t tests) Run() int {
 	return t.M.Run()
 }
 
-// program is cmd/stow2 without what makes it fast.
+// program is cmd/stow2 without its optimizations.
 func program() {
 	dir, err := unix.Getwd()
 	if err != nil {
@@ -45,10 +45,10 @@ func program() {
 	}))
 }
 
-// TestGNU runs scripts that hold for GNU Stow as well.
+// TestGNU runs scripts that are also valid for GNU Stow.
 func TestGNU(t *testing.T) { run(t, "testdata/gnu", nil) }
 
-// TestGNUItself runs them with GNU Stow: they say nothing that is not so.
+// TestGNUItself runs them with GNU Stow, to show that they describe it correctly.
 func TestGNUItself(t *testing.T) {
 	for _, name := range []string{"/usr/bin/stow", "/usr/bin/chkstow"} {
 		if _, err := exec.LookPath(name); err != nil {
@@ -58,12 +58,11 @@ func TestGNUItself(t *testing.T) {
 	run(t, "testdata/gnu", func(env *testscript.Env) { env.Setenv("PATH", "/usr/bin:/bin") })
 }
 
-// TestSince24 runs scripts about what GNU Stow 2.4 does otherwise than 2.3, which
-// Debian 12 has: one for each difference. Two stand among those of TestScript:
-// quotes in resource files, and words behind a double dash.
+// TestSince24 runs scripts about the differences between GNU Stow 2.4 and 2.3, which Debian 12 has: one for each
+// difference. Two of them are in TestScript: quotes in resource files, and words after a double dash.
 func TestSince24(t *testing.T) { run(t, "testdata/since24", nil) }
 
-// TestScript runs scripts about stow2 alone.
+// TestScript runs scripts about stow2 only.
 func TestScript(t *testing.T) { run(t, "testdata/script", nil) }
 
 // run runs scripts. Beyond testscript's own commands they have
@@ -168,7 +167,7 @@ func unchanged(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// inodes tells everything that a write would change.
+// inodes describes everything that a write would change.
 func inodes(ts *testscript.TestScript, dir string) string {
 	return look(ts, dir, func(path string, d fs.DirEntry) (string, error) {
 		info, err := d.Info()
@@ -180,7 +179,7 @@ func inodes(ts *testscript.TestScript, dir string) string {
 	})
 }
 
-// look is one line for each entry below a directory.
+// look returns one line for each entry below a directory.
 func look(ts *testscript.TestScript, dir string, line func(path string, d fs.DirEntry) (string, error)) string {
 	var b strings.Builder
 	ts.Check(filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {

@@ -13,9 +13,8 @@ import (
 	"converge/internal/stow/stowtest"
 )
 
-// TestTogether: processes that run at once, on one target or on two of one
-// store, end as if they had run one after the other: the tree is that of one of
-// the orders, and nothing is left staged or under way.
+// TestTogether: concurrent processes, on one target or on two of one store, end as if they had run one after the other:
+// the tree is that of one of the orders, and nothing stays staged or in progress.
 func TestTogether(t *testing.T) {
 	rounds := 40
 	if testing.Short() {
@@ -104,12 +103,12 @@ func commandIn(k killed, root, words string) *exec.Cmd {
 		k.target, words = at[1:], rest
 	}
 	argv := k.argv(words)(root)
-	cmd := exec.Command(argv[0], argv[1:]...) //nolint:gosec // it is this program
+	cmd := exec.Command(argv[0], argv[1:]...) //nolint:gosec // this program
 	cmd.Env = append(os.Environ(), environment(root)...)
 	return cmd
 }
 
-// race runs commands at once.
+// race runs commands concurrently.
 func race(t *testing.T, k killed, root string, commands []string) {
 	t.Helper()
 	var wait sync.WaitGroup
@@ -129,7 +128,7 @@ func race(t *testing.T, k killed, root string, commands []string) {
 	wait.Wait()
 }
 
-// TestWaitingIsSaid: who waits for another says for whom, with -v.
+// TestWaitingIsSaid: a waiting process reports with -v which process it waits for.
 func TestWaitingIsSaid(t *testing.T) {
 	f := newFarm(t, packages)
 	held, err := os.Open(f.root + "/usr")
@@ -155,7 +154,7 @@ func TestWaitingIsSaid(t *testing.T) {
 	if _, err := os.Lstat(f.root + "/usr/bin"); err == nil {
 		t.Error("it does not wait")
 	}
-	held.Close() // and with it the lock
+	held.Close() // and so releases the lock
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // TestHelpFits shows that no line of the help is wider than a usual terminal, under each name of the program and with
-// as long a version as git makes.
+// the longest version that git makes.
 func TestHelpFits(t *testing.T) {
 	for _, name := range []string{"stow2", "converge stow", "chkstow"} {
 		var out, errs bytes.Buffer

@@ -21,8 +21,7 @@ func open(t *testing.T, w *storetest.World) *store.Store {
 // foo is a package of one version.
 const foo = "usr/stow/foo/1.0/bin/foo = 1"
 
-// One file in the version before, in :config and in the new version; "-" is
-// none.
+// One file in the version before, in :config and in the new version; "-": missing.
 func TestUpdate(t *testing.T) {
 	for _, c := range []struct{ base, ours, next, verdict, after string }{
 		{"a", "a", "b", "take", "c=b"},
@@ -66,7 +65,7 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
-// What a person has under the name of what is to be beside a file stays.
+// A user's file under the name that an update would write stays.
 func TestUpdateWritesOverNoEdit(t *testing.T) {
 	for _, c := range []struct{ base, beside, next, verdict, after string }{
 		{"a", "c.new = edited", "b", "stand", "c=mine c.new=edited"},
@@ -114,7 +113,7 @@ func TestUpdateKeepsTheMode(t *testing.T) {
 	}
 }
 
-// files is a directory as "name=contents" words.
+// files returns a directory as "name=contents" words.
 func files(w *storetest.World, dir string) string {
 	list, err := os.ReadDir(w.Root + "/" + dir)
 	if err != nil {

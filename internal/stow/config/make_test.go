@@ -41,7 +41,7 @@ func TestMake(t *testing.T) {
 	}
 }
 
-// configured runs make config of foo/1.0 with a makefile.
+// configured runs make config for foo/1.0 with a makefile.
 func configured(t *testing.T, ctx context.Context, makefile string, out interface{ Write([]byte) (int, error) }) error { //nolint:revive // t goes first
 	t.Helper()
 	w := storetest.New(t, foo)
@@ -52,8 +52,7 @@ func configured(t *testing.T, ctx context.Context, makefile string, out interfac
 	return err
 }
 
-// What is run gets nothing of the caller's but PATH and HOME, and may say much
-// without anybody having to keep it.
+// The program inherits only PATH and HOME, and most of a large output is discarded.
 func TestMakeIsBounded(t *testing.T) {
 	t.Setenv("SECRET", "do not tell")
 	t.Setenv("MAKEFLAGS", "-n")
@@ -71,7 +70,7 @@ func TestMakeIsBounded(t *testing.T) {
 	}
 }
 
-// onFirst is told when it is first written to.
+// onFirst is called on the first write.
 type onFirst func()
 
 func (f onFirst) Write(p []byte) (int, error) {

@@ -10,10 +10,10 @@ import (
 	"converge/internal/stow/store/storetest"
 )
 
-// Update compares only files that :config has, wherever they are, and leaves what is
-// no file alone. The worlds are below usr/stow/foo, and :config is shown.
+// Update compares only files that :config has, at any depth, and ignores everything but files. The worlds are below
+// usr/stow/foo, and :config is shown.
 func TestUpdateOfTrees(t *testing.T) {
-	long := strings.Repeat("x", 40<<10) // more than is compared at once
+	long := strings.Repeat("x", 40<<10) // longer than the comparison's buffer
 	for _, c := range []struct{ name, world, from, changes, after string }{
 		{"below directories", ":config/a/b/c = 1\n1/a/b/c = 1\n2/a/b/c = 2", "1", "take a/b/c", "a/ a/b/ a/b/c=2"},
 		{"what :config has not is not added", ":config/\n1/c = 1\n2/c = 2\n2/new = n", "1", "", ""},
@@ -58,7 +58,7 @@ func TestUpdateOfTrees(t *testing.T) {
 	}
 }
 
-// tree is a directory as words: "dir/", "file=content", "link->text".
+// tree returns a directory as words: "dir/", "file=content", "link->text".
 func tree(t *testing.T, dir string) string {
 	t.Helper()
 	var out []string

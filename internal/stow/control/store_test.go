@@ -53,7 +53,7 @@ func TestList(t *testing.T) {
 	disk := plant(t,
 		"s/foo/1.10/bin", "s/foo/1.9/x", "s/foo/::2/bin", "s/foo/:config/etc", "s/foo/latest -> 1.10", "s/foo/gone -> 3", "s/foo/notes = x",
 		"s/foo/:installed -> 1.9", "s/foo/:managed-by -> ../stow2/:installed/bin/stow2",
-		"s/plain/1.0/bin", "s/plain/2.0/lib", // a package nobody has touched yet
+		"s/plain/1.0/bin", "s/plain/2.0/lib", // a package that is not stowed yet
 		"s/naive-1.0/bin", "s/naive-1.0/lib/pkgconfig", "s/own/x/y", // GNU's way
 		"s/:views/x", "s/file = x", "s/bad/:control/converge/1.0 = x",
 		"s/dangling/1/bin", "s/dangling/:installed -> 2",
@@ -117,7 +117,7 @@ func TestTarget(t *testing.T) {
 	}
 }
 
-// finding is an inspection that finds these fields.
+// finding is an inspection that returns these fields.
 func finding(fields []control.Field, err error) func(context.Context, string) ([]control.Field, error) {
 	return func(context.Context, string) ([]control.Field, error) { return fields, err }
 }
@@ -156,7 +156,7 @@ func TestWrite(t *testing.T) {
 	if _, err := control.Parse("f", text); err != nil {
 		t.Error(err)
 	}
-	// What is there is never overwritten.
+	// Existing data is never overwritten.
 	_, err = control.Write(t.Context(), disk, "/s", options(func(*control.WriteOptions) {}))
 	if !errors.Is(err, fs.ErrExist) || err.Error() != `cannot write "/s/sawfish/:control/converge/1.0": it is there already; --refresh rewrites its generated fields` {
 		t.Error(err)
@@ -165,7 +165,7 @@ func TestWrite(t *testing.T) {
 	if err != nil || len(names) != 1 {
 		t.Errorf("left behind: %q, %v", names, err)
 	}
-	// The default data starts from it, without what is about one version.
+	// The default data starts from it, without the fields about one version.
 	w, err = control.Write(t.Context(), disk, "/s", options(func(o *control.WriteOptions) { o.Default = true }))
 	if err != nil {
 		t.Fatal(err)
@@ -190,7 +190,7 @@ func TestRefresh(t *testing.T) {
 			if err != nil || string(text) != golden(t, "refreshed") {
 				t.Errorf("%v, written:\n%s", err, text)
 			}
-			refresh.Now = refresh.Now.Add(time.Hour) // the date alone is no change
+			refresh.Now = refresh.Now.Add(time.Hour) // a new date alone is no change
 		}
 	}
 }

@@ -18,15 +18,13 @@ import (
 	"converge/internal/testhost"
 )
 
-// perDir and perParent are the shape of the trees: files a directory,
-// directories a parent.
+// perDir and perParent are the shape of the trees: files per directory, directories per parent.
 const (
 	perDir    = 25
 	perParent = 20
 )
 
-// links are n links, 25 a directory, with the operations that make, switch and
-// remove them.
+// links are n links, 25 per directory, with the operations that make, switch and remove them.
 type links struct{ add, change, remove []farm.Op }
 
 func manyLinks(n int) links {
@@ -59,7 +57,7 @@ func manyLinks(n int) links {
 	return l
 }
 
-// memory is a directory on a file system in memory: what is measured is ours.
+// memory returns a directory on a file system in memory, so that the disk's time is not measured.
 func memory(b testing.TB) string {
 	dir, err := os.MkdirTemp("/dev/shm", "converge-bench-")
 	if err != nil {
@@ -69,8 +67,7 @@ func memory(b testing.TB) string {
 	return dir
 }
 
-// least is the least that making those links takes: a directory made and
-// opened, and symlinkat.
+// least does the least that making those links requires: making and opening directories, and symlinkat.
 func least(b testing.TB, root string, ops []farm.Op) {
 	at := unix.AT_FDCWD
 	was := ""
@@ -97,8 +94,7 @@ func least(b testing.TB, root string, ops []farm.Op) {
 	unix.Close(at)
 }
 
-// BenchmarkRun makes, switches and removes links. The ratio is to the least
-// program that makes them, in the same run.
+// BenchmarkRun makes, switches and removes links. The ratio is to the least program that makes them, in the same run.
 func BenchmarkRun(b *testing.B) {
 	for _, n := range []int{1000, 10000, 50000} {
 		l := manyLinks(n)
@@ -121,7 +117,7 @@ func BenchmarkRun(b *testing.B) {
 				least(b, root, l.add)
 				bound += cpu() - start
 				start = cpu()
-				os.RemoveAll(root) // as little, with a getdents64 for each directory
+				os.RemoveAll(root) // as little, plus a getdents64 for each directory
 				unbound += cpu() - start
 			}
 			ops := float64(b.N * n)
@@ -135,7 +131,7 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
-// TestSystemCalls counts what a link costs.
+// TestSystemCalls counts the system calls for each link.
 func TestSystemCalls(t *testing.T) {
 	if os.Getenv(countEnv) != "" {
 		l := manyLinks(countedLinks)
@@ -154,7 +150,7 @@ func TestSystemCalls(t *testing.T) {
 	root := t.TempDir()
 	for _, c := range []struct {
 		what string
-		most float64 // calls a link
+		most float64 // calls per link
 	}{{"add", 1.15}, {"change", 3.2}, {"remove", 2.4}} {
 		log := filepath.Join(t.TempDir(), "trace")
 		cmd := exec.Command("strace", "-f", "--seccomp-bpf", "-qq", "-o", log, "-e", "trace=file,desc", exe, "-test.run=^TestSystemCalls$")
@@ -166,7 +162,7 @@ func TestSystemCalls(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// What a Go program and its tests do of their own is left out.
+		// The calls of a Go program and its tests themselves are excluded.
 		own := 0
 		for line := range strings.Lines(string(trace)) {
 			for _, ours := range []string{"at(", "openat2(", "renameat2(", "faccessat2(", "getdents64(", "close(", "flock("} {
@@ -189,7 +185,7 @@ const (
 	countedLinks = 2000
 )
 
-// cpu is the processor time of the process so far.
+// cpu returns the processor time of the process so far.
 func cpu() time.Duration {
 	var u unix.Rusage
 	unix.Getrusage(unix.RUSAGE_SELF, &u)

@@ -8,7 +8,7 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// What operations do in all, path by path.
+// The net effect of operations, path by path.
 func TestEffects(t *testing.T) {
 	kind := map[farm.Type]string{farm.None: "-", farm.Symlink: "l", farm.Dir: "d", farm.File: "f"}
 	for _, c := range []struct{ ops, want string }{

@@ -38,15 +38,15 @@ f stow/c/conf c-conf
 f stow/c/etc/conf c-etc-conf
 `
 
-// scene is one list of operations: from what is in the target to the goal.
+// scene is one list of operations: from the present content of the target to the goal.
 type scene struct {
 	name   string
-	before string // below t, in the lines of stowtest.Build
-	goal   string // in the lines of parseGoal
-	mount  string // a directory of the target that is a file system of its own
+	before string // below t, in the format of stowtest.Build
+	goal   string // in the format of parseGoal
+	mount  string // a directory of the target with a separate file system
 	adrift bool   // the packages are on another file system
-	plain  bool   // no exchange of a link and a directory
-	layers bool   // the target is a layer over another, from which directories cannot be renamed
+	plain  bool   // the file system cannot exchange a link and a directory
+	layers bool   // the target is an overlay, from whose lower layer directories cannot be renamed
 	writes bool   // files are copied
 }
 
@@ -118,7 +118,7 @@ l m/share ../../stow/a/share`, mount: "m"},
 const (
 	rootEnv   = "CONVERGE_TEST_EXECUTE_ROOT"
 	sceneEnv  = "CONVERGE_TEST_EXECUTE_SCENE"
-	repairEnv = "CONVERGE_TEST_EXECUTE_REPAIR" // recover, and no more
+	repairEnv = "CONVERGE_TEST_EXECUTE_REPAIR" // only recover
 )
 
 func TestMain(m *testing.M) {
@@ -133,7 +133,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// runScene is the command that is broken: it recovers, plans and runs.
+// runScene is the command under trial: it recovers, plans and runs.
 func runScene(ctx context.Context, root, name string, repairOnly bool) error {
 	i := slices.IndexFunc(scenes(), func(s scene) bool { return s.name == name })
 	if i < 0 {
@@ -163,7 +163,7 @@ func runScene(ctx context.Context, root, name string, repairOnly bool) error {
 	return err
 }
 
-// trial is the scene as a command in a tree.
+// trial returns the scene as a command in a tree.
 func (s scene) trial(t *testing.T) stowtest.Scene {
 	exe, err := os.Executable()
 	if err != nil {
@@ -173,7 +173,7 @@ func (s scene) trial(t *testing.T) stowtest.Scene {
 	if s.writes {
 		calls = append(calls, stowtest.Writing()...)
 	}
-	dir := "" // what is mounted in a tree stays until the test ends
+	dir := "" // mounts in a tree stay until the test ends
 	if s.mount == "" && !s.adrift && !s.layers {
 		dir = memory(t) + "/root"
 	}
@@ -191,8 +191,7 @@ func (s scene) trial(t *testing.T) stowtest.Scene {
 	}
 }
 
-// twice is at how many calls of each name the second run is killed. Set it for
-// the long trial.
+// twice returns at how many calls of each name the second run is killed. Set it for the long trial.
 func twice(t *testing.T) int {
 	t.Helper()
 	n, err := strconv.Atoi(cmp.Or(os.Getenv("CONVERGE_TEST_TWICE"), "0"))
@@ -224,7 +223,7 @@ func (s scene) build(t testing.TB, root string) {
 	stowtest.Build(t, root, lines.String())
 }
 
-// layer makes t a new layer over a tree.
+// layer mounts an overlay over a tree on t.
 func layer(t testing.TB, root, lines string) {
 	t.Helper()
 	base := t.TempDir()
@@ -237,7 +236,7 @@ func layer(t testing.TB, root, lines string) {
 	t.Cleanup(func() { unix.Unmount(root+"/t", unix.MNT_DETACH) })
 }
 
-// mount makes path a file system of its own.
+// mount mounts a separate file system on path.
 func mount(t testing.TB, path string) {
 	t.Helper()
 	if err := os.MkdirAll(path, 0o755); err != nil {
@@ -249,7 +248,7 @@ func mount(t testing.TB, path string) {
 	t.Cleanup(func() { unix.Unmount(path, unix.MNT_DETACH) })
 }
 
-// librariesFirst: the program of b must not be there without its library.
+// librariesFirst checks that the program of b never exists without its library.
 func librariesFirst(root string) error {
 	for _, dir := range []string{"t", "t/m"} {
 		if b, err := os.ReadFile(filepath.Join(root, dir, "bin/x")); err != nil || string(b) != "b-x" {
@@ -262,9 +261,8 @@ func librariesFirst(root string) error {
 	return nil
 }
 
-// TestKilledAnywhere kills each run before each system call that changes
-// something, and the run that is repeated as well: no path that is there before
-// and after is ever out of reach, and repeating completes.
+// TestKilledAnywhere kills each run before each changing system call, and the repeated run as well: no path that exists
+// before and after is ever unreachable, and repeating completes the change.
 func TestKilledAnywhere(t *testing.T) {
 	needTime(t)
 	tryAll(t, func(s stowtest.Scene, t *testing.T) stowtest.Tally { return s.Kills(t) })
@@ -278,7 +276,7 @@ func TestFailsAnywhere(t *testing.T) {
 	})
 }
 
-// tryAll tries every scene, side by side.
+// tryAll tries every scene, in parallel.
 func tryAll(t *testing.T, try func(stowtest.Scene, *testing.T) stowtest.Tally) {
 	t.Helper()
 	var mu sync.Mutex

@@ -19,11 +19,11 @@ import (
 	"converge/internal/testhost"
 )
 
-// TestOddNames: whatever the kernel takes for a name.
+// TestOddNames: every name that the kernel accepts.
 func TestOddNames(t *testing.T) {
 	root := t.TempDir()
 	stowtest.Build(t, root, "d t/m")
-	mount(t, root+"/t/m") // what is staged beside has longer names still
+	mount(t, root+"/t/m") // entries staged beside it have even longer names
 	d := openTarget(t, root+"/t")
 	var add, change, fold, unfold []farm.Op
 	for _, name := range []string{"new\nline", " ", "\xff\xfe", "-rf", "..x", strings.Repeat("n", 255), "\"quote'"} {
@@ -46,8 +46,7 @@ func TestOddNames(t *testing.T) {
 	}
 }
 
-// TestDeep: directories 4,000 deep, longer than any path that the kernel takes,
-// with few of them open at a time.
+// TestDeep: directories 4,000 deep, with paths longer than the kernel accepts, while few of them are open.
 func TestDeep(t *testing.T) {
 	var was unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &was); err != nil {
@@ -80,8 +79,7 @@ func TestDeep(t *testing.T) {
 	}
 }
 
-// TestInherits: what is built aside belongs to the group that it would belong
-// to if it had been made in place.
+// TestInherits: an entry that is built aside gets the same group as one made in place.
 func TestInherits(t *testing.T) {
 	root := t.TempDir()
 	stowtest.Build(t, root, "l shared/d old")
@@ -103,7 +101,7 @@ func TestInherits(t *testing.T) {
 	}
 }
 
-// TestBindMount: the device is the same, and yet nothing can be renamed into it.
+// TestBindMount: the device is the same, but a rename into it is impossible.
 func TestBindMount(t *testing.T) {
 	root := t.TempDir()
 	stowtest.Build(t, root, "l other/d old\nl other/x old\nd t/m")
@@ -125,7 +123,7 @@ func TestBindMount(t *testing.T) {
 	}
 }
 
-// TestKnownBeforehand: what can be known to fail fails before anything is done.
+// TestKnownBeforehand: foreseeable failures occur before anything is changed.
 func TestKnownBeforehand(t *testing.T) {
 	root := t.TempDir()
 	stowtest.Build(t, root, "d t/a\nl t/ro/x old\nf t/f mine\nd s")
@@ -155,7 +153,7 @@ func TestKnownBeforehand(t *testing.T) {
 	}
 }
 
-// TestUnprivileged: who cannot write to the target may write in it.
+// TestUnprivileged: a user who cannot write to the target may be able to write to directories in it.
 func TestUnprivileged(t *testing.T) {
 	root := t.TempDir()
 	stowtest.Build(t, root, "l d/x old\nl d/e old\nl d/f/x old\nd d/shut")
@@ -198,8 +196,7 @@ func TestUnprivileged(t *testing.T) {
 	}
 }
 
-// TestInARoot: packages and target under a root, with links that are absolute
-// in there.
+// TestInARoot: packages and target under a root, with links that are absolute inside it.
 func TestInARoot(t *testing.T) {
 	root := t.TempDir()
 	stowtest.Build(t, root, "f usr/t/conf mine\nf store/p/conf theirs\nl usr/stow /store")
@@ -222,7 +219,7 @@ func TestInARoot(t *testing.T) {
 	}
 }
 
-// TestRestoreAcross: a file that is put back from another file system.
+// TestRestoreAcross: a file is moved back from another file system.
 func TestRestoreAcross(t *testing.T) {
 	root := t.TempDir()
 	mount(t, root+"/m")

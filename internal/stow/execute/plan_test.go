@@ -10,13 +10,12 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// goal is what a tree must become: by path a link's text, "/" for a directory,
-// and "mv TO" before the text for a file that is to be moved first. Files that
-// it does not name stay.
+// goal is the final tree: for each path a link's text, "/" for a directory, or "mv TO" before the text for a file to
+// move first. Other files stay.
 type goal map[string]string
 
-// parseGoal reads lines "d PATH", "l PATH TEXT", "m PATH TO TEXT" and, for a
-// file that comes back over a link, "r PATH FROM".
+// parseGoal parses lines "d PATH", "l PATH TEXT", "m PATH TO TEXT" and, for a file that replaces a link again, "r PATH
+// FROM".
 func parseGoal(lines string) goal {
 	g := goal{}
 	for line := range strings.Lines(lines) {
@@ -35,8 +34,8 @@ func parseGoal(lines string) goal {
 	return g
 }
 
-// planFor is the least planner that can follow any state of the disk: what is
-// not as it is to be goes, then comes what is not there.
+// planFor is the smallest planner that works for any state of the disk: it removes wrong entries, then makes missing
+// ones.
 func planFor(target string, g goal) ([]farm.Op, error) {
 	gone := map[string]bool{}
 	ops, err := goingIn(target, "", g, gone, nil)
@@ -81,7 +80,7 @@ func below(path string, gone map[string]bool) bool {
 	return false
 }
 
-// goingIn is what has to go from a directory.
+// goingIn plans the removal of a directory's wrong entries.
 func goingIn(target, dir string, g goal, gone map[string]bool, ops []farm.Op) ([]farm.Op, error) {
 	entries, err := os.ReadDir(filepath.Join(target, dir))
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"converge/internal/stow/stowtest"
 )
 
-// drawTree draws a tree of directories and links in the lines of stowtest.Build.
+// drawTree draws a tree of directories and links in the format of stowtest.Build.
 func drawTree(t *rapid.T, dir string, depth int, lines *strings.Builder) {
 	for _, name := range []string{"a", "a-b", "bin", "lib"} {
 		path := filepath.Join(dir, name)
@@ -32,7 +32,7 @@ func drawTree(t *rapid.T, dir string, depth int, lines *strings.Builder) {
 	}
 }
 
-// oneByOne carries out operations as they are named, as GNU Stow does.
+// oneByOne carries out operations in the given order, as GNU Stow does.
 func oneByOne(t testing.TB, root string, ops []farm.Op) {
 	t.Helper()
 	for _, op := range ops {
@@ -52,8 +52,7 @@ func oneByOne(t testing.TB, root string, ops []farm.Op) {
 	}
 }
 
-// TestSameAsOneByOne: whatever the trees, the result is that of carrying out
-// the operations one after the other.
+// TestSameAsOneByOne: for any trees, the result is the same as carrying out the operations one after the other.
 func TestSameAsOneByOne(t *testing.T) {
 	top := memory(t)
 	rapid.Check(t, func(r *rapid.T) {

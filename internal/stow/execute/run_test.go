@@ -16,8 +16,7 @@ import (
 	"converge/internal/stow/stowtest"
 )
 
-// parseOps reads lines "LINK PATH TEXT", "UNLINK PATH TEXT", "MKDIR PATH",
-// "RMDIR PATH" and "MV PATH TO".
+// parseOps parses lines "LINK PATH TEXT", "UNLINK PATH TEXT", "MKDIR PATH", "RMDIR PATH" and "MV PATH TO".
 func parseOps(t testing.TB, lines string) (ops []farm.Op) {
 	t.Helper()
 	kinds := map[string]farm.OpKind{"LINK": farm.Link, "UNLINK": farm.Unlink, "MKDIR": farm.Mkdir, "RMDIR": farm.Rmdir, "MV": farm.Move}
@@ -44,8 +43,7 @@ func openTarget(t testing.TB, path string) *fsys.Dir {
 	return d
 }
 
-// meddler is a context that is asked now and then whether it has ended, and
-// uses the occasion.
+// meddler is a context that acts when it is asked whether it has ended.
 type meddler struct {
 	context.Context
 	after int
@@ -59,14 +57,13 @@ func (m *meddler) Err() error {
 	return m.Context.Err()
 }
 
-// TestMeddling: what is not as it was planned for stops a run, whether it is so
-// before the run looks or comes to be so between its look and its deed; what
-// it met is as it was, and so is everything outside of the target.
+// TestMeddling: an entry that differs from the plan stops a run, whether it differs before the run checks it or changes
+// between the check and the operation; the entry stays unchanged, and so does everything outside of the target.
 func TestMeddling(t *testing.T) {
 	for _, c := range []struct {
 		name, before, ops string
 		meddle            string // lines: "rm PATH", or as of stowtest.Build
-		want              string // the error holds this
+		want              string // a part of the error
 		left              string // "PATH: WHAT" that must be so afterwards
 	}{
 		{"a file where a link is to be", "d t/d", "LINK d/x ../s/x", "f t/d/x mine", "it is a file", `t/d/x: -rw-r--r-- "mine"`},
@@ -109,7 +106,7 @@ func TestMeddling(t *testing.T) {
 				before := stowtest.Tree(t, root)
 				err := execute.Run(m, openTarget(t, root+"/t"), parseOps(t, c.ops), execute.Options{})
 				if m.after > 0 {
-					return // over before that
+					return // the run had ended before that
 				}
 				tree := stowtest.Tree(t, root)
 				if _, there := tree["t/"+execute.Staging]; there {
@@ -119,7 +116,7 @@ func TestMeddling(t *testing.T) {
 					t.Errorf("outside of the target: %v", entries)
 				}
 				if err == nil {
-					return // it was done by then, or in a directory that was moved
+					return // it was done by then, or in a moved directory
 				}
 				if !errors.Is(err, execute.ErrChanged) || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("meddled %d: %v, want %q", after, err, c.want)
@@ -180,7 +177,7 @@ func TestPlansThatCannotBe(t *testing.T) {
 	}
 }
 
-// TestNothingToDo: operations that come to nothing write nothing.
+// TestNothingToDo: operations without a net effect write nothing.
 func TestNothingToDo(t *testing.T) {
 	root := t.TempDir()
 	stowtest.Build(t, root, "l d/x a\nf f mine")
@@ -234,7 +231,7 @@ func TestRecover(t *testing.T) {
 	for _, c := range []struct {
 		name, before string
 		want         error
-		after        string // tree below t that must be there
+		after        string // the expected tree below t
 	}{
 		{"nothing", "d t", nil, ""},
 		{"links and directories", "l t/.:stow2/new/a/b x\nl t/.:stow2/old y", nil, ""},
@@ -294,8 +291,7 @@ func TestRecoverLeavesWorkAlone(t *testing.T) {
 	}
 }
 
-// TestCancelled: a run that is cancelled stops between two paths, with nothing
-// left staged.
+// TestCancelled: a cancelled run stops between two paths, with nothing staged.
 func TestCancelled(t *testing.T) {
 	root := t.TempDir()
 	stowtest.Build(t, root, "l a old\nl b old\nl c old")

@@ -12,8 +12,8 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// TestBrokenDisk shows that a plan is never made of an answer that is not known:
-// whichever question the tree cannot answer, planning fails with the reason.
+// TestBrokenDisk shows that planning never uses an unknown answer: if the tree cannot answer any question, planning
+// fails with the reason.
 func TestBrokenDisk(t *testing.T) {
 	for _, s := range []situation{
 		{tree: "stow/p/d/e/1\n stow/p/a -> b\n stow/q/d/e/2\n d -> stow/q/d\n a -> stow/q/a", command: "p"},
@@ -40,7 +40,7 @@ func TestBrokenDisk(t *testing.T) {
 	}
 }
 
-// asking notes what is asked.
+// asking records the questions.
 type asking struct {
 	failing
 	asked map[string]bool
@@ -93,7 +93,7 @@ func planOf(t *testing.T, s situation, verbose int, asked map[string]bool) (farm
 	return p.Plan(t.Context(), request("stow", s.command))
 }
 
-// TestBrokenList shows that a list that cannot be read ends the planning.
+// TestBrokenList shows that an unreadable list ends the planning.
 func TestBrokenList(t *testing.T) {
 	for _, s := range []situation{
 		{tree: "stow/p/a", command: "p", ignore: "!a"},
@@ -109,7 +109,7 @@ func TestBrokenList(t *testing.T) {
 	}
 }
 
-// TestCancelled shows that a plan ends with its context, wherever it is.
+// TestCancelled shows that planning ends with its context, at any point.
 func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -124,7 +124,7 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// TestQuietly shows that no message above Verbose is sent, and that none is needed.
+// TestQuietly shows that no message above Verbose is sent, and that none is needed for the result.
 func TestQuietly(t *testing.T) {
 	const tree = "stow/p/a\n stow/p/d/1\n a -> stow/q/a\n d/.stow"
 	for verbose, want := range map[int]string{
@@ -149,7 +149,7 @@ func TestQuietly(t *testing.T) {
 	}
 }
 
-// TestPackages shows which names are those of packages.
+// TestPackages shows which names are valid package names.
 func TestPackages(t *testing.T) {
 	for words, want := range map[string]string{
 		"p":       "",
@@ -181,7 +181,7 @@ func TestOpText(t *testing.T) {
 	}
 }
 
-// TestQuestions shows what a plan costs: each question is a system call or more.
+// TestQuestions counts the questions of a plan: each is at least one system call.
 func TestQuestions(t *testing.T) {
 	const tree = "stow/p/a\n stow/p/d/1\n stow/p/l -> a\n a -> stow/p/a\n d/1 -> ../stow/p/d/1\n l -> stow/p/l"
 	for _, c := range []struct {

@@ -9,9 +9,8 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// memory is a tree in memory: absolute paths, of which those below /t are the
-// target. A value that starts with "-> " is a link, "dir" a directory, anything
-// else a file.
+// memory is a tree in memory, by absolute path; the target is /t. A value that starts with "-> " is a link, "dir" is a
+// directory, any other value a file.
 type memory map[string]string
 
 // grow makes a tree from lines "PATH", "PATH/", "PATH -> TEXT".
@@ -36,7 +35,7 @@ func grow(t *testing.T, lines string) memory {
 	return m
 }
 
-// resolve follows links on the way to p, and the last one if asked to.
+// resolve follows links on the way to p, and also the last one if last is set.
 func (m memory) resolve(p string, last bool, depth int) (string, bool) {
 	if depth > 40 {
 		return "", false

@@ -69,7 +69,7 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// TestSpotReads shows that a link's text is compared whole.
+// TestSpotReads shows that a link's text is compared as a whole.
 func TestSpotReads(t *testing.T) {
 	s := spot{prefix: "../stow/p/", name: "abc"}
 	for text, want := range map[string]bool{
@@ -81,7 +81,7 @@ func TestSpotReads(t *testing.T) {
 	}
 }
 
-// TestSlots compares slots with a map, over names in order and in disorder.
+// TestSlots compares slots with a map, for names in order and out of order.
 func TestSlots(t *testing.T) {
 	g := rand.New(rand.NewPCG(1, 1))
 	for round := range 300 {
@@ -89,7 +89,7 @@ func TestSlots(t *testing.T) {
 		want := map[string]int32{}
 		for i := range g.IntN(80) {
 			name := fmt.Sprintf("n%03d", i)
-			if round%2 == 1 { // in disorder
+			if round%2 == 1 { // out of order
 				name = fmt.Sprintf("n%03d", g.IntN(40))
 			}
 			s.set(name, int32(i))
@@ -113,7 +113,7 @@ func TestSlots(t *testing.T) {
 	}
 }
 
-// TestTasks shows that tasks stay where they are while the list grows over chunks.
+// TestTasks shows that tasks keep their index while the list grows over chunks.
 func TestTasks(t *testing.T) {
 	var list tasks
 	for i := range 3*chunk + 1 {
@@ -135,7 +135,7 @@ func TestTasks(t *testing.T) {
 	}
 }
 
-// nowhere is a tree in which nothing is.
+// nowhere is an empty tree.
 type nowhere struct{ asked *[]string }
 
 func (n nowhere) Look(p string) (Type, string, error) {
@@ -155,7 +155,7 @@ func (n nowhere) Leads(p string) (Type, error) {
 
 func (n nowhere) List(string) ([]Entry, error) { return nil, nil }
 
-// TestOwner shows whose a place is, and that each marker is looked for once.
+// TestOwner shows the owner of places, and that each marker is looked up once.
 func TestOwner(t *testing.T) {
 	var asked []string
 	g := NewGNU("../stow", nowhere{&asked})
@@ -190,8 +190,7 @@ func TestOwner(t *testing.T) {
 	}
 }
 
-// TestState plays single tasks against each other: what is announced, what is
-// left, and what contradicts itself.
+// TestState combines single tasks: their messages, the remaining operations, and contradictions.
 func TestState(t *testing.T) {
 	do := map[string]func(s *state) error{
 		"link":   func(s *state) error { return s.makeLink("a", "x") },
@@ -274,7 +273,7 @@ func describe(t *testing.T, s *state, err error) string {
 	return strings.Join(left, ", ") + "; is " + is
 }
 
-// TestHidden shows what is not seen any more once a link on the way goes.
+// TestHidden shows what is hidden by the removal of a link on the way.
 func TestHidden(t *testing.T) {
 	var asked []string
 	s := newState(nowhere{&asked}, func(Op, string) {})

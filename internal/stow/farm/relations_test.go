@@ -6,8 +6,7 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// TestLinkInTheWay shows what becomes of an entry where a link is, by whose the
-// link is and what it leads to.
+// TestLinkInTheWay shows what happens to an entry at the place of a link, by the owner and the target of the link.
 func TestLinkInTheWay(t *testing.T) {
 	const files = "stow/p/a\n stow/q/a\n a -> stow/q/a"
 	const dirs = "stow/p/d/1\n stow/q/d/2\n d -> stow/q/d"
@@ -141,7 +140,7 @@ func TestLinkInTheWay(t *testing.T) {
 	}
 }
 
-// TestNodeInTheWay shows what becomes of an entry where a file or a directory is.
+// TestNodeInTheWay shows what happens to an entry at the place of a file or a directory.
 func TestNodeInTheWay(t *testing.T) {
 	for name, c := range map[string]struct {
 		situation

@@ -11,19 +11,19 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// situation is a tree and a command, with all that a planner is told.
+// situation is a tree and a command, with all options of a planner.
 type situation struct {
 	tree    string
-	command string // as plan takes it; IN/NAME is a package of another stow directory
+	command string // in the format of play; IN/NAME is a package of another stow directory
 	options farm.Options
-	ignore  string            // paths that are ignored, by blanks
+	ignore  string            // ignored paths, separated by blanks
 	rules   map[string]string // "NEW OLD" to Replaces, Covers or Yields; "cover NEW" to the image that covers it
 	stow    string            // default: stow
-	fails   string            // the tree fails to answer about this path
+	fails   string            // the tree cannot answer about this path
 }
 
-// play plans a situation and writes down all of it: what is said, with its
-// level, what is heard, the conflicts, and the operations that are left.
+// play plans a situation and records everything: messages with their levels, decisions, conflicts, and the remaining
+// operations.
 func play(t *testing.T, s situation) string {
 	t.Helper()
 	var lines []string
@@ -90,7 +90,7 @@ func by(h farm.Decided) string {
 	return s + map[farm.Type]string{farm.Dir: " (dir)", farm.Symlink: " (link)"}[h.Type]
 }
 
-// ignoring ignores paths.
+// ignoring ignores these paths.
 type ignoring []string
 
 func (g ignoring) Ignored(_ farm.Image, p string) (bool, error) {
@@ -122,7 +122,7 @@ func (r related) Cover(image farm.Image) (farm.Image, bool) {
 	return farm.Image{Stow: image.Stow, Package: by}, ok
 }
 
-// failing fails to answer about one path.
+// failing returns an error about one path.
 type failing struct {
 	memory
 	at string

@@ -10,8 +10,8 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// TestUnchangedIsNothingPlanned: at Verbose 1 everything is planned in full, at
-// 0 there is a short way; both come to the same.
+// TestUnchangedIsNothingPlanned: with Verbose 1 everything is planned in full, with 0 there is a shortcut; both have the
+// same result.
 func TestUnchangedIsNothingPlanned(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := memory{"/": "dir"}
@@ -42,7 +42,7 @@ func TestUnchangedIsNothingPlanned(t *testing.T) {
 		for range rapid.IntRange(0, 3).Draw(t, "in the target") {
 			add("/t/"+at.Draw(t, "at"), rapid.SampledFrom([]string{"file", "dir", "-> stow/gone/x", "-> stow/q/own"}).Draw(t, "thing"))
 		}
-		// What a stow would plan is done, sometimes not wholly.
+		// A stow's plan is carried out, sometimes not completely.
 		folding := rapid.Bool().Draw(t, "folding")
 		for _, pkg := range []string{"p", "q"} {
 			for _, op := range inFull(t, m, farm.Options{NoFolding: !folding}, 0, pkg) {

@@ -7,7 +7,7 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// TestUnstow shows what goes, what stays, and what is said about it.
+// TestUnstow shows what is removed, what stays, and the messages about it.
 func TestUnstow(t *testing.T) {
 	for name, c := range map[string]struct {
 		situation
@@ -178,7 +178,7 @@ func TestUnstow(t *testing.T) {
 	}
 }
 
-// TestMarkers shows which directories are not stowed into.
+// TestMarkers shows into which directories nothing is stowed.
 func TestMarkers(t *testing.T) {
 	for name, c := range map[string]struct {
 		situation
@@ -306,10 +306,9 @@ func TestFolding(t *testing.T) {
 	}
 }
 
-// TestTooDeep shows that nothing is planned that the kernel could not make. A link
-// in a directory climbs three bytes for each name in its path, and comes down
-// through the stow directory, the package and the path again: 3*8 + 4 + 1 + the
-// length of the path must not be more than 4095.
+// TestTooDeep shows that no links are planned that the kernel could not make. A link in a directory climbs three bytes
+// for each name in its path, and descends through the stow directory, the package and the path again: 3*8 + 4 + 1 + the
+// length of the path must not exceed 4095.
 func TestTooDeep(t *testing.T) {
 	for last, refused := range map[int]bool{66: false, 67: true} {
 		dir := strings.Repeat("d", 4000-7) + "/" + strings.Repeat("d/", 6) + strings.Repeat("e", last-6)

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestBuiltInIsItsText holds the list that is matched by hand to the regular
-// expressions that it stands for, over names made of what they are made of.
+// TestBuiltInIsItsText compares the hand-written matcher with the regular expressions of its text, for names made of
+// their parts.
 func TestBuiltInIsItsText(t *testing.T) {
 	text, err := newFileList("built-in", builtInText)
 	if err != nil {
@@ -46,14 +46,14 @@ func TestBuiltInIsItsText(t *testing.T) {
 	}
 }
 
-// checkAlone checks that the pattern that is named is one that matches.
+// checkAlone checks that the returned pattern matches by itself.
 func checkAlone(t *testing.T, text *fileList, pattern, path string) {
 	t.Helper()
 	if pattern == localPattern {
 		return
 	}
 	for _, li := range text.lines {
-		// In a list \# is written for #; a Reason quotes what is written.
+		// A list contains \# for #; a Reason quotes the list's text.
 		if li.pattern != strings.ReplaceAll(pattern, `\#`, "#") {
 			continue
 		}

@@ -8,8 +8,8 @@ import (
 	"converge/internal/stow/perlre"
 )
 
-// FuzzList checks that any list either compiles or says at which place not,
-// and that what it ignores has a reason.
+// FuzzList checks that any list either compiles or names the place of its error, and that every ignored path has a
+// reason.
 func FuzzList(f *testing.F) {
 	f.Add(builtInText, "a/README")
 	f.Add("a\\#b # c\n^/x/y$\n(?!k).*\n(.)\\1", "x/y")
@@ -55,7 +55,7 @@ func BenchmarkIgnored(b *testing.B) {
 			}
 		})
 	}
-	b.Run("first", func(b *testing.B) { // what a folded package costs
+	b.Run("first", func(b *testing.B) { // the cost of a folded package
 		b.ReportAllocs()
 		for range b.N {
 			if ok, err := New((&files{}).ReadList, "", nil).Ignored(p, "bin"); ok || err != nil {

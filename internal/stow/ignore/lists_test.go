@@ -13,7 +13,7 @@ import (
 	"converge/internal/stow/perlre"
 )
 
-// files is a Reader over a map, which counts.
+// files is a Reader over a map that counts calls.
 type files struct {
 	text  map[string]string
 	fails map[string]error
@@ -67,11 +67,11 @@ func TestParse(t *testing.T) {
 }
 
 func TestIgnored(t *testing.T) {
-	const builtIn = "-" // no file
+	const builtIn = "-" // without a file
 	for _, c := range []struct {
 		name, local, global string
 		options             []string
-		yes, no             string // paths, by blanks
+		yes, no             string // paths, separated by blanks
 	}{
 		{
 			name: "built in", local: builtIn, global: builtIn,
@@ -91,7 +91,7 @@ func TestIgnored(t *testing.T) {
 		{name: "anchors", local: "a\n.*\\.o\n^b$\n(c|d)", yes: "a x.o b c d sub/a", no: "aa x.obj cd sub/z"},
 		{
 			name: "Perl only", local: "(?!keep).*\\.tmp\n\\w+\\.bak\n(.)\\1",
-			yes: "drop.tmp x.bak", no: "keep.tmp aa ab", // group 1 is the joined list
+			yes: "drop.tmp x.bak", no: "keep.tmp aa ab", // group 1 is in the joined list
 		},
 		{name: "bytes", local: "caf.\n\\w\\W", yes: "caf\xe9 a\xe9", no: "caf\xc3\xa9"},
 		{name: "options add", local: "one", options: []string{"two"}, yes: "one two x/two atwo", no: "three two3"},

@@ -8,8 +8,7 @@ import (
 	"converge/internal/stow/perlre"
 )
 
-// TestPlain holds what is matched without a regular expression to the regular
-// expression of the same lines.
+// TestPlain compares matching without a regular expression with the regular expression of the same lines.
 func TestPlain(t *testing.T) {
 	g := rand.New(rand.NewPCG(3, 4))
 	build := func(from ...string) string {
@@ -34,7 +33,7 @@ func TestPlain(t *testing.T) {
 			continue
 		}
 		if parsed := l.lines; len(parsed) != len(names) || strings.Join(names, "|") != l.nameText {
-			continue // blanks were trimmed, or a line is there twice
+			continue // blanks were trimmed, or a line is repeated
 		}
 		if want != nil {
 			t.Fatalf("%q is taken: %v", names, want)

@@ -11,18 +11,17 @@ import (
 	"converge/internal/stow/impact"
 )
 
-// damaged is a file that whoever reads an image complains of.
+// damaged is a file for which every reader of an image reports an error.
 const damaged = "\x7fELF, and nothing that would belong to it"
 
-// recorded is control data that a program has written.
+// recorded returns control data as a program writes it.
 func recorded(fields string) string {
 	return "Control-Version: 1\n" + fields + "Generated: 2026-01-02T03:04:05Z by converge (fields Built-With, ABI-Machine)\n"
 }
 
 const machine = "ABI-Machine: 64-x86_64\n"
 
-// build makes a stow directory and an assessor for it. All images are damaged:
-// what is complained of is what was read.
+// build makes a stow directory and an assessor for it. All images are damaged: the errors show which ones were read.
 func build(t *testing.T, files map[string]string) (*impact.Assessor, *[]string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -54,8 +53,8 @@ func TestBroken(t *testing.T) {
 		old      string // control data of foo/1
 		user     string // of user/3
 		shown    map[string]string
-		want     string // who is broken
-		read     string // whose images were read
+		want     string // broken packages
+		read     string // packages whose images were read
 	}{
 		{
 			name: "it has no libraries", switches: []impact.Switch{{"foo", "1", "2"}},

@@ -12,8 +12,7 @@ import (
 	"converge/internal/stow/inspect"
 )
 
-// TestControlDataOfRealLibraries builds a library and a program that is linked
-// to it, and has control data written for both.
+// TestControlDataOfRealLibraries builds a library and a program that links to it, and writes control data for both.
 func TestControlDataOfRealLibraries(t *testing.T) {
 	gcc, err := exec.LookPath("gcc")
 	if err != nil {

@@ -18,7 +18,7 @@ func (g *generator) perlCase() perlCase {
 	p := g.pattern(3)
 	mutate := g.IntN(20)
 	if strings.Contains(p, "[:") || strings.Contains(p, `\g{`) {
-		mutate = 2 // Perl guesses at what a broken one means
+		mutate = 2 // Perl guesses the meaning of a broken one
 	}
 	switch mutate {
 	case 0: // broken
@@ -31,7 +31,7 @@ func (g *generator) perlCase() perlCase {
 		p = p[:i] + g.pick(`\`, "(", ")", "[", "{", "*", "?", "|", "$", "#", " ", "x") + p[i:]
 	}
 	if p == "" {
-		p = "a" // to Perl the empty pattern is the one before
+		p = "a" // in Perl, an empty pattern means the previous one
 	}
 	c := perlCase{pattern: p}
 	for range 12 {
@@ -112,7 +112,7 @@ func (g *generator) group(depth int) string {
 		return g.pick(`\k<n>`, `\k<n>`, `\k<m>`)
 	case 1:
 		return g.pick("(*FAIL)", "(*F)")
-	case 2: // what is not supported
+	case 2: // unsupported syntax
 		return g.pick("(?(1)"+g.branch()+"|"+g.branch()+")", "(?|"+g.pattern(depth)+")", `\k{n}`, `\g{n}`, "(?P=n)", "(?'m'a)",
 			"(*pla:a)", "(*atomic:a*)", "(?R)", "(*COMMIT)", `\K`, `\R`, `\G`, `\o{142}`, "(?xx)")
 	case 5, 6:
@@ -122,8 +122,8 @@ func (g *generator) group(depth int) string {
 	return open + g.pattern(depth) + ")"
 }
 
-// behind makes what a look-behind holds: where its length varies, what perl
-// 5.36 answers (it calls that experimental) is not what its page says.
+// behind makes the content of a look-behind: if its length varies, the behaviour of perl 5.36 (which it calls
+// experimental) differs from its manual.
 func (g *generator) behind() string {
 	p := g.pick("a", ".", "^", `\b`, "[ab]", `\n`, `\W`, "(a)", "a$", "b(?=a)", "(?i)a")
 	if g.IntN(2) == 0 {

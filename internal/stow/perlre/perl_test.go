@@ -13,8 +13,8 @@ import (
 	"converge/internal/testhost"
 )
 
-// oracle compiles each pattern and matches it against its subjects. A pattern
-// that Perl refuses answers E, and a match that makes it panic "!".
+// oracle compiles each pattern and matches it against its subjects. It prints E for a pattern that Perl refuses, and "!"
+// for a match that makes it panic.
 const oracle = `
 no warnings; use re ();
 binmode STDIN; binmode STDOUT;
@@ -31,7 +31,7 @@ type perlCase struct {
 	subjects []string
 }
 
-// askPerl answers, for each case, one digit for each subject, or E.
+// askPerl returns, for each case, one digit for each subject, or E.
 func askPerl(t *testing.T, cases []perlCase) []string {
 	t.Helper()
 	perl, err := exec.LookPath("perl")
@@ -61,7 +61,7 @@ func askPerl(t *testing.T, cases []perlCase) []string {
 	return answers
 }
 
-// ours answers as perl does; U is what we say that we do not support.
+// ours returns the same for this package; U means unsupported.
 func ours(t *testing.T, c perlCase) string {
 	re, err := Compile(c.pattern)
 	if err != nil {
@@ -88,7 +88,7 @@ func ours(t *testing.T, c perlCase) string {
 	return b.String()
 }
 
-// bothWays checks that the matcher says what RE2 says, where both can.
+// bothWays checks that the matcher and RE2 agree where both apply.
 func bothWays(t *testing.T, c perlCase) {
 	re, err := Compile(c.pattern)
 	if err != nil || re.linear == nil {

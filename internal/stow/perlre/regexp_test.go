@@ -114,8 +114,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestBudget shows that a pattern made to take for ever is given up, and that
-// it does so only where RE2 cannot help.
+// TestBudget shows that a pattern that would take for ever is given up, but only if RE2 cannot match it.
 func TestBudget(t *testing.T) {
 	subject := strings.Repeat("a", 4000)
 	for _, pattern := range []string{`^(a|a)*\1b`, `(?=((a+)+)+$)b`, `^(?:(?=a)a|aa)+$b`, `(a*)*\1(x+x+)+y`} {
@@ -142,7 +141,7 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-// TestNoAllocation is the promise of the common path.
+// TestNoAllocation shows that the common path allocates nothing.
 func TestNoAllocation(t *testing.T) {
 	re, err := Compile(`^(foo.*|.+~|\.git)$`)
 	if err != nil {
@@ -154,7 +153,7 @@ func TestNoAllocation(t *testing.T) {
 	}
 }
 
-// TestPerlTable compares what is hard to hit by chance.
+// TestPerlTable compares cases that are hard to find by chance.
 func TestPerlTable(t *testing.T) {
 	subjects := []string{"", "a", "b", "ab", "aa", "aab", "a\n", "a{", "{", "a{1}", "A", "a a", "\n", "\x85", "\xa0", "a]", "-", "[", ":", "1a"}
 	var cases []perlCase
@@ -196,8 +195,8 @@ func FuzzMatch(f *testing.F) {
 	})
 }
 
-// TestSetsHoldBytes: what is compiled for a negated class ends at \xff, too. Up to the
-// last rune it would take milliseconds, see [toRanges].
+// TestSetsHoldBytes: the compiled set of a negated class also ends at \xff. Up to the last rune, compiling would take
+// milliseconds, see [toRanges].
 func TestSetsHoldBytes(t *testing.T) {
 	for _, s := range []set{setOf("/").negated(), ranges("09").negated(), ranges("\x80\xff")} {
 		if _, pairs := toRanges(s); pairs[len(pairs)-1] != 0xff {

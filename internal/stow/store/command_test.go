@@ -8,7 +8,7 @@ import (
 	"converge/internal/stow/store/storetest"
 )
 
-// Two versions of foo, a stranger, and another manager.
+// Two versions of foo, an unrelated package, and another manager.
 const (
 	foo = `
 		usr/stow/foo/1.0/bin/foo = 1
@@ -22,8 +22,7 @@ const (
 		usr/stow/foo/:managed-by -> ../stow2/:installed/bin/stow2`
 )
 
-// A world before, commands, and what of the world is another afterwards: lines
-// that are new, and lines with "!" that are gone.
+// A world before, commands, and the differences afterwards: new lines, and removed lines with "!".
 var commands = []struct {
 	name, before, cmd string
 	exit              int
@@ -161,7 +160,7 @@ var commands = []struct {
 	},
 }
 
-// remove says that lines are gone.
+// remove marks lines as removed.
 func remove(text string) string {
 	var out []string
 	for line := range strings.Lines(text) {
@@ -172,7 +171,7 @@ func remove(text string) string {
 	return strings.Join(out, "\n") + "\n"
 }
 
-// want applies the difference that a table tells.
+// want applies the differences in a table.
 func want(before, diff string) string {
 	at := map[string]bool{}
 	for line := range strings.SplitSeq(before, "\n") {
@@ -221,7 +220,7 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// again runs a command once more: nothing may be written then.
+// again runs a command once more, and requires that nothing is written.
 func again(t *testing.T, w *storetest.World, cmd string, exit int) {
 	t.Helper()
 	before := w.Show()

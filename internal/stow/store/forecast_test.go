@@ -13,7 +13,7 @@ import (
 	"converge/internal/stow/store/storetest"
 )
 
-// frameOf is what a command line has planned in.
+// frameOf returns the frame of a command line's plan.
 func frameOf(t *testing.T, w *storetest.World, line string) store.Frame {
 	t.Helper()
 	var frame store.Frame
@@ -39,7 +39,7 @@ func (strangers) Owner(string) (farm.Image, bool, error) {
 func (strangers) Relation(_, _ farm.Image) farm.Relation { return farm.Strangers }
 func (strangers) Cover(farm.Image) (farm.Image, bool)    { return farm.Image{}, false }
 
-// Which image a link of the target belongs to, by where it leads.
+// The owner of a link of the target, by its target.
 func TestOwner(t *testing.T) {
 	w := storetest.New(t, foo+stowed1+"\nusr/stow/naive/bin/n = n")
 	rules := frameOf(t, w, "--relocate-from=/usr/old foo/1.0").Rules(strangers{})
@@ -69,7 +69,7 @@ func TestOwner(t *testing.T) {
 	}
 }
 
-// How two images that want the same path get along, and which part covers which.
+// The relation of two images that have the same path, and which part covers which.
 func TestRelation(t *testing.T) {
 	w := storetest.New(t, foo+stowed1)
 	rules := frameOf(t, w, "--relocate-from=/usr/old foo/1.0").Rules(strangers{})
@@ -111,7 +111,7 @@ func TestRelation(t *testing.T) {
 	}
 }
 
-// What the guard is asked, and that nothing is done if it refuses.
+// The guard's arguments, and that nothing is done if it refuses.
 func TestGuard(t *testing.T) {
 	const bar = "\nusr/stow/bar/1/share/b = b\nusr/stow/bar/:installed -> 1\nusr/share -> stow/bar/1/share"
 	for _, c := range []struct{ name, before, cmd, asked string }{
@@ -159,11 +159,11 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-// What the old holder can find out, and forget, after a package was taken from it.
+// What the former holder can learn, and forget, after a package was taken from it.
 func TestForced(t *testing.T) {
 	for _, c := range []struct {
 		name, before, cmd string
-		want              string // version, holder, by which manager seen as its own loss
+		want              string // version, holder, managers that lost it
 	}{
 		{"unstowed", held("/sbin/apt"), "--force -D foo", "1.0 /sbin/apt mine=true"},
 		{"switched", held("/sbin/apt"), "--force foo/2.0", "1.0 /sbin/apt mine=true"},
@@ -208,8 +208,7 @@ func TestMine(t *testing.T) {
 	}
 }
 
-// A change is finished with the options that it was begun with, wherever it was
-// killed, and they are gone afterwards.
+// A change is finished with the options with which it was started, for any kill, and they are removed afterwards.
 func TestOptionsOutliveAKill(t *testing.T) {
 	for at := 0; ; at++ {
 		w := storetest.New(t, foo+"\nusr/bin/own = x")
@@ -268,7 +267,7 @@ func TestMayBeVersion(t *testing.T) {
 	}
 }
 
-// A makefile that makes :config is no file for the target.
+// A makefile with a rule for :config is not stowed.
 func TestMakefilesAreNotLinked(t *testing.T) {
 	const rule = "config:"
 	for _, c := range []struct{ name, files, want string }{

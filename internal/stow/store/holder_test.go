@@ -122,7 +122,7 @@ func TestForceIsRecorded(t *testing.T) {
 	}
 }
 
-// Two texts of :managed-by in usr/stow/foo name the same manager, or not.
+// Whether two texts of :managed-by in usr/stow/foo name the same manager.
 func TestSameHolder(t *testing.T) {
 	const there = foo + pm + `
 		usr/stow/pm/8/bin/pm = #!

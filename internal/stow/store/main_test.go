@@ -13,7 +13,7 @@ import (
 	"converge/internal/stow/stowtest"
 )
 
-// In a test that kills, this program is the command.
+// In a test with kills, this program is the command.
 const (
 	envRoot = "STORE_TEST_ROOT"
 	envLine = "STORE_TEST_LINE"
@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	os.Exit(store.ExitCode(err))
 }
 
-// loud is what a command has for a test.
+// loud is a testing.TB for a command.
 type loud struct{ testing.TB }
 
 func (loud) Helper() {}
@@ -43,8 +43,7 @@ func (loud) Fatal(args ...any) {
 	os.Exit(2)
 }
 
-// Commands that are killed before every system call that changes something,
-// and a second time in what repairs it.
+// Commands are killed before every changing system call, and a second time during the repair.
 func TestKilledAtEverySystemCall(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: it kills hundreds of processes")
@@ -92,7 +91,7 @@ func scene(self, name, before, line string) stowtest.Scene {
 	}
 }
 
-// Commands whose system calls fail say so, lose nothing, and can be repeated.
+// Commands with failing system calls report the failure, lose nothing, and can be repeated.
 func TestFailsAtEverySystemCall(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: it starts hundreds of processes")

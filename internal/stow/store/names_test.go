@@ -44,8 +44,7 @@ func TestParseArg(t *testing.T) {
 	}
 }
 
-// FuzzParseArg: what is accepted names one directory below the stow directory,
-// and reads the same again.
+// FuzzParseArg: an accepted word names one directory below the stow directory, and parses to the same again.
 func FuzzParseArg(f *testing.F) {
 	for _, s := range []string{"foo/1.0", "foo/:config", "a/../b", ":views", "foo/", "\x00/1"} {
 		f.Add(s)

@@ -10,8 +10,7 @@ import (
 	"converge/internal/stow/store/storetest"
 )
 
-// Every row of the recovery table: what a kill left, and what any later run
-// makes of it.
+// Every row of the recovery table: the state after a kill, and the result of any later run.
 func TestRecoveryTable(t *testing.T) {
 	const (
 		us    = "../stow2/:installed/bin/stow2"
@@ -134,8 +133,8 @@ func TestRecoveryTable(t *testing.T) {
 // config is foo with a :config that covers nothing.
 const config = foo + "\nusr/stow/foo/:config/etc/c = mine"
 
-// Commands that are killed at every write, then once more while they recover,
-// and repeated: the tree must be that of the undisturbed command.
+// Commands are killed at every write, then once more during recovery, and repeated: the tree must be that of the
+// undisturbed command.
 func TestKilledAnywhere(t *testing.T) {
 	const bar = "\nusr/stow/bar/1/bin/bar = b\nusr/stow/bar/2/bin/bar = B\nusr/stow/bar/2/bin/old = B"
 	const real = `
@@ -186,8 +185,8 @@ func TestKilledAnywhere(t *testing.T) {
 	}
 }
 
-// killedAt kills a command after a number of writes, and its recovery after
-// every number of writes. It reports whether the command was not killed.
+// killedAt kills a command after a number of writes, and its recovery after every number of writes. It reports whether
+// the command ended before the kill.
 func killedAt(t *testing.T, before, cmd, want string, first int) (done bool) {
 	t.Helper()
 	for second := first % 3; ; second += 3 { // a third of the pairs, spread evenly

@@ -9,7 +9,7 @@ import (
 	"converge/internal/stow/store/storetest"
 )
 
-// What is told of packages; one line each.
+// The states of packages; one line each.
 func TestPackages(t *testing.T) {
 	w := storetest.New(t, `
 		usr/stow/foo/1.0/x = 1

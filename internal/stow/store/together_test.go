@@ -24,12 +24,12 @@ func start(w *storetest.World, line string) *exec.Cmd {
 	return cmd
 }
 
-// Processes that run at once end as if they had run one after the other.
+// Concurrent processes end as if they had run one after the other.
 func TestTogether(t *testing.T) {
 	for _, c := range []struct {
 		name, before string
 		lines        []string
-		ends         []string // of which the end must be one: what usr/bin reads, and the record
+		ends         []string // the allowed results: the content of usr/bin, and the record
 	}{
 		{
 			"one package", foo,

@@ -13,10 +13,10 @@ import (
 	"converge/internal/stow/store/storetest"
 )
 
-// nobody is a user without any privilege, and without anything of his own.
+// nobody is a user without privileges or files.
 const nobody = 65534
 
-// A user works in his own tree, with versions from a store that is not his.
+// A user without privileges works in an own tree, with versions from another user's store.
 func TestWithoutPrivilege(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Log("all tests are without privilege here")

@@ -111,7 +111,7 @@ func TestDiskHoldsFewDirectoriesOpen(t *testing.T) {
 	}
 }
 
-// Reads and SameFile answer about places that exist, and about ones that do not.
+// Reads and SameFile work for existing and missing paths.
 func TestDiskCompares(t *testing.T) {
 	dir := t.TempDir()
 	for _, p := range []string{"t/a", "s/p"} {
@@ -134,7 +134,7 @@ func TestDiskCompares(t *testing.T) {
 		dir, name, prefix string
 		want              bool
 	}{
-		{"", "l", "../s/p/", false}, // it reads prefix and name
+		{"", "l", "../s/p/", false}, // the text is prefix and name
 		{"", "pp", "../s/", false},
 		{"a", "p", "../../s/", true},
 		{"a", "p", "../s/", false},
@@ -165,8 +165,8 @@ func TestDiskCompares(t *testing.T) {
 	}
 }
 
-// More links lie on a path than the kernel follows: it leads nowhere, as for any
-// program, although each directory on it can be opened from the one above.
+// A path with more links than the kernel follows leads nowhere, as for any program, although each directory on it can be
+// opened from the one above.
 func TestDiskCountsLinks(t *testing.T) {
 	dir := t.TempDir()
 	path := ""

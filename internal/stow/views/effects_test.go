@@ -14,7 +14,7 @@ import (
 	"converge/internal/stow/views"
 )
 
-// Uses lists every target that shows a version, and the views that cannot be read.
+// Uses lists every target that shows a version, and the unreadable views.
 func TestUses(t *testing.T) {
 	const registered = "\nusr/stow/:views/HASH -> $ROOT/view"
 	for _, c := range []struct{ name, world, of, want string }{
@@ -68,7 +68,7 @@ func newWorld(t *testing.T, text string) *storetest.World {
 	return w
 }
 
-// The next command on a view ends what a killed one left among its generations.
+// The next command on a view finishes what a killed one left among its generations.
 func TestRepair(t *testing.T) {
 	for _, c := range []struct{ name, left, want string }{
 		{"nothing", "view/:gen/1/a = 1\nview/current -> :gen/1", "view/:gen/1/a\nview/current -> :gen/1"},
@@ -101,7 +101,7 @@ func TestRepair(t *testing.T) {
 	}
 }
 
-// What is called current and is no link to a generation is neither read nor replaced.
+// An entry called current that is not a link to a generation is neither read nor replaced.
 func TestCurrentMeansSomethingElse(t *testing.T) {
 	for _, current := range []string{"view/current/x = x", "view/current = x", "view/current -> elsewhere", "view/current -> :gen/01", "view/current -> :gen/x"} {
 		w := storetest.New(t, foo+"\nview/:gen/1/a = 1\n"+current)
@@ -121,7 +121,7 @@ func TestCurrentMeansSomethingElse(t *testing.T) {
 	}
 }
 
-// Prune spares the newest generations and the one that is shown.
+// Prune keeps the newest generations and the shown one.
 func TestPrune(t *testing.T) {
 	for _, c := range []struct {
 		shown  int
@@ -179,7 +179,7 @@ usr/stow/foo/:config/
 	}
 }
 
-// Forget takes one view off the list, unless it shows something.
+// Forget removes one view from the list, unless it shows something.
 func TestForget(t *testing.T) {
 	const registered = "\nusr/stow/:views/HASH -> $ROOT/view"
 	for _, c := range []struct{ name, world, want string }{

@@ -12,7 +12,7 @@ import (
 	"converge/internal/stow/views"
 )
 
-// What a target shows, with generations and without.
+// What a target shows, with and without generations.
 func TestShown(t *testing.T) {
 	w := storetest.New(t, foo+stowed1+"\nview/\nplain/")
 	for _, line := range []string{"foo/1.0", "foo/2.0"} {
@@ -31,7 +31,7 @@ func TestShown(t *testing.T) {
 	}
 }
 
-// A generation asks the guard as any change does, and is not made if that refuses.
+// A generation asks the guard like any change, and is not made if the guard refuses.
 func TestGenerationIsGuarded(t *testing.T) {
 	for _, c := range []struct{ line, asked string }{
 		{"foo/1.0", ""},
@@ -64,7 +64,7 @@ func TestGenerationIsGuarded(t *testing.T) {
 	}
 }
 
-// Generations are for views, and made of versions.
+// Generations are only for views, and consist of versions.
 func TestNoGeneration(t *testing.T) {
 	w := storetest.New(t, foo+"\nusr/stow/n/x = x\nview/")
 	for _, c := range []struct{ line, want string }{
@@ -82,7 +82,7 @@ func TestNoGeneration(t *testing.T) {
 	}
 }
 
-// CheckRemovable answers as RemoveVersion does, and removes nothing.
+// CheckRemovable has the same result as RemoveVersion, and removes nothing.
 func TestCheckRemovable(t *testing.T) {
 	w := storetest.New(t, foo+stowed1+"\nusr/stow/foo/latest -> 1.0\nusr/stow/n-1/x/y = y\nusr/x -> stow/n-1/x")
 	s := w.Open(w.Parse(""))

@@ -172,12 +172,12 @@ func rollback(t *testing.T, w *storetest.World) {
 	if n, _, err := g.Before(0); err == nil {
 		t.Errorf("Before = %d from the first", n)
 	}
-	if n, err := generation(w, "-D bar"); n != 4 || err != nil { // from 2, which is shown
+	if n, err := generation(w, "-D bar"); n != 4 || err != nil { // from 2, the shown one
 		t.Errorf("after a rollback: %d, %v", n, err)
 	}
 }
 
-// A generation that is killed anywhere leaves the old one shown, or the new.
+// If a generation is killed at any point, the view shows the old one or the new one.
 func TestGenerationKilledAnywhere(t *testing.T) {
 	for at := 0; ; at++ {
 		w := storetest.New(t, foo+"\nview/")

@@ -95,8 +95,7 @@ func TestNativeNames(t *testing.T) {
 	}
 }
 
-// manager has packages by name: "1.0" can be installed, "=1.0" is installed,
-// "!1.0" may not be.
+// manager has packages by name: "1.0" can be installed, "=1.0" is installed, "!1.0" is refused.
 type manager map[string]string
 
 func (m manager) Namespaces() []string { return []string{"ubuntu", "debian"} }

@@ -43,7 +43,7 @@ func chkstow() []Spec {
 	}
 }
 
-// record is what became of a command line, as testdata/capture.pl writes it.
+// record is the result of a command line, as testdata/capture.pl writes it.
 type record struct {
 	Set  string
 	Line []string
@@ -79,7 +79,7 @@ func read(set string, specs []Spec, line []string) record {
 	return rec
 }
 
-// TestAsGetoptLong compares with what the original made of the same lines.
+// TestAsGetoptLong compares with the results of the original for the same lines.
 func TestAsGetoptLong(t *testing.T) {
 	f, err := os.Open(filepath.Join("testdata", "captured.jsonl"))
 	if err != nil {
@@ -107,8 +107,7 @@ func TestAsGetoptLong(t *testing.T) {
 	}
 }
 
-// TestLate shows that what was added takes no abbreviation away from what was
-// there before.
+// TestLate shows that late options take no abbreviation away from the others.
 func TestLate(t *testing.T) {
 	specs := append(stow(), Spec{Name: "recover", Late: true}, Spec{Name: "refresh", Late: true}, Spec{Name: "force", Late: true}, Spec{Name: "no-sync", Late: true})
 	for word, want := range map[string]string{

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// TestAsParseWords compares with what the original made of the same lines.
+// TestAsParseWords compares with the results of the original for the same lines.
 func TestAsParseWords(t *testing.T) {
 	f, err := os.Open(filepath.Join("testdata", "captured.jsonl"))
 	if err != nil {
