@@ -22,8 +22,8 @@ type continued map[resource.Addr][]string
 // continuer finds out which parts others continue.
 type continuer struct{ recorder }
 
-// findContinued finds which parts the changes of a set continue: those that are not as they were left any
-// more once the set is made, and the member that has changed them.
+// findContinued finds which parts the changes of a set continue: those that the set makes differ from what was left,
+// and the member that does so.
 func (p continuer) findContinued(s *set, cs []resource.Change) continued {
 	olds := p.listUndeclared(s)
 	if len(olds) == 0 || s.edited == nil {
@@ -54,8 +54,7 @@ func (p continuer) findContinued(s *set, cs []resource.Change) continued {
 	return out
 }
 
-// listUndeclared lists the keys in the ledger of parts of the file of a set that nothing declares, and
-// that are no members of it.
+// listUndeclared lists the ledger keys of undeclared parts in the file of a set that are not members of it.
 func (p continuer) listUndeclared(s *set) []string {
 	p.founded.mu.Lock()
 	keys := slices.Concat(p.listKeys(s.src.path), p.founded.links[s.src.path])
@@ -65,11 +64,10 @@ func (p continuer) listUndeclared(s *set) []string {
 	})
 }
 
-// isKept reports whether the ledger keeps what a part was.
+// isKept reports whether the ledger keeps the earlier state of a part.
 func (p continuer) isKept(key string) bool { return p.readPast(key) != nil }
 
-// isSameState reports whether a part is in both states as it was left. Other words of a key may change
-// beside those of a setting.
+// isSameState reports whether a part is in both states as it was left. Other words of a setting's value may change.
 func isSameState(p edit.Part, a, b edit.State) bool {
 	if s, ok := p.(*edit.Setting); ok && s.Items != nil {
 		return a.Right == b.Right
@@ -77,7 +75,7 @@ func isSameState(p edit.Part, a, b edit.State) bool {
 	return a.Present == b.Present && reflect.DeepEqual(a.Value, b.Value)
 }
 
-// rename gives what the parts have in the ground of their file to those that continue them.
+// rename gives the ground of continued parts in their file to those that continue them.
 func (c continued) rename(s *set, cs []resource.Change) {
 	for _, m := range s.members {
 		for _, key := range c[cs[m.index].Addr] {
@@ -86,9 +84,8 @@ func (c continued) rename(s *set, cs []resource.Change) {
 	}
 }
 
-// originOf returns the change that a change and those of the parts that it continues are together; nil
-// if these cannot be taken back, to find out what there was before. past is what the change has
-// recorded.
+// originOf returns the change that joins a change with those of the parts that it continues; nil if these cannot be
+// taken back, to find the state before. past is the record of the change.
 func (p continuer) originOf(ctx context.Context, c resource.Change, w *part, src *source, past *resources.PartPast, keys []string) (*resource.Change, error) {
 	back := edit.Back{Layout: p.layoutOf(src)}
 	text, err := json.Marshal(past)

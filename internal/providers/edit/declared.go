@@ -12,8 +12,7 @@ import (
 	"converge/resources"
 )
 
-// declared is what the manifest declares. Its parts are decoded once, however many files are
-// asked about.
+// declared is the manifest's declarations. Its parts are decoded once, for any number of files.
 type declared struct {
 	keys map[string]bool // of parts
 
@@ -22,11 +21,11 @@ type declared struct {
 
 	mu    sync.Mutex
 	parts map[string][]declaredPart // by the path that they name
-	names map[string][]string       // those paths, by physical path; nil: that is to be found out again
+	names map[string][]string       // those paths, by physical path; nil: to be determined again
 	rest  []*resource.Resource      // parts that are not decoded yet: the account of some is still to come
 }
 
-// forget forgets where paths lead, and where accounts have their files.
+// forget discards resolved paths, and the places of accounts' files.
 func (d *declared) forget() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -42,16 +41,15 @@ func (d *declared) forget() {
 }
 
 type declaredPart struct {
-	located *resource.Resource // whose file the account tells; nil: it names the path
+	located *resource.Resource // the account determines its file; nil: it names the path
 	addr    resource.Addr
 	want    part
 	wish    edit.Part
 	secret  bool
-	audited bool // it is only compared, so that it keeps no change of its file from being made
+	audited bool // it is only compared, so that it prevents no change of its file
 }
 
-// Declare records what the manifest declares: parts that are right must stay so, and messages
-// name their places.
+// Declare records the manifest's declarations: right parts must stay right, and messages name their places.
 func (p *Provider) Declare(rs []*resource.Resource) {
 	d := &declared{keys: map[string]bool{}, parts: map[string][]declaredPart{}}
 	d.places = sync.OnceValue(func() map[resource.Addr]*resource.Resource { return findPlaces(rs) })
@@ -59,14 +57,14 @@ func (p *Provider) Declare(rs []*resource.Resource) {
 		if !isPart(r.Kind.Name) {
 			continue
 		}
-		if d.keys[r.Key] = true; !r.Off { // what is switched off is declared, and need not be so
+		if d.keys[r.Key] = true; !r.Off { // a switched-off part is declared, and need not be right
 			d.rest = append(d.rest, r)
 		}
 	}
 	p.declared = d
 }
 
-// findPlaces finds those of the resources that stand in a file.
+// findPlaces finds the resources with a place in a file.
 func findPlaces(rs []*resource.Resource) map[resource.Addr]*resource.Resource {
 	places := make(map[resource.Addr]*resource.Resource, len(rs))
 	for _, r := range rs {
@@ -87,7 +85,7 @@ func (p *Provider) where(a resource.Addr) string {
 	return a.String()
 }
 
-// findDeclared finds for each of the sets what the manifest declares in its file.
+// findDeclared finds for each of the sets the declarations in its file.
 func (p candidates) findDeclared(ctx context.Context, sets []*set) {
 	d := p.declared
 	d.mu.Lock()
@@ -132,8 +130,8 @@ func (p candidates) hasSecret(ctx context.Context, path string) bool {
 	return slices.ContainsFunc(d.partsAt(path), func(m declaredPart) bool { return m.secret })
 }
 
-// decodeDeclared decodes the declared parts whose file is known by now, and finds out which
-// file that is. What is wrong with one its own change reports.
+// decodeDeclared decodes the declared parts whose file is known by now, and resolves that file. The change of a faulty
+// part reports the fault.
 func (p candidates) decodeDeclared(ctx context.Context) {
 	d := p.declared
 	rest := d.rest

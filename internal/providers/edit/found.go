@@ -12,11 +12,11 @@ import (
 	"converge/resources"
 )
 
-// founder makes missing files as those of their users.
+// founder makes missing files of users with the right owner.
 type founder struct{ *Provider }
 
-// founding returns how a missing file is made, and its folder, where a user's file may be
-// found by the user; own is false if it is made as any other file.
+// founding returns how to make a missing file, and its folder, if a user may determine the file; own is false if it is
+// made like any other file.
 func (p founder) founding(ctx context.Context, members []member) (file, folder fsys.Perm, own bool, err error) {
 	for _, m := range members {
 		if p.Access == nil || !isAccess(&m.want) {
@@ -60,7 +60,7 @@ func (p founder) found(ctx context.Context, txn *fsys.Txn, s *set) (fsys.Perm, e
 	return file, err
 }
 
-// pastFile returns the file as it was when it went, if a part is to come back that it went with.
+// pastFile returns the file as it was removed, if a part to be restored was removed with it.
 func (s *set) pastFile() *resources.FilePast {
 	for _, m := range s.members {
 		if past := m.past; past != nil && past.File != nil && !m.want.IsAbsent() {
@@ -70,8 +70,8 @@ func (s *set) pastFile() *resources.FilePast {
 	return nil
 }
 
-// makeFolder makes a folder. One that another process has made meanwhile is as good: what
-// is in it is judged when the file is made.
+// makeFolder makes a folder. One that another process has made meanwhile suffices: its content is checked when the
+// file is made.
 func (p founder) makeFolder(ctx context.Context, dir string, perm fsys.Perm) error {
 	if err := p.FS.MakeFolder(ctx, p.RunID, dir, perm); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
@@ -79,8 +79,8 @@ func (p founder) makeFolder(ctx context.Context, dir string, perm fsys.Perm) err
 	return nil
 }
 
-// tidyFolder removes the folder of a user's file if nothing is in it: the file that it was
-// made for was not made, or went again.
+// tidyFolder removes the folder of a user's file if it is empty: the file for which it was made was not made, or was
+// removed again.
 func (p founder) tidyFolder(ctx context.Context, s *set) {
 	dir := s.folder
 	for _, m := range s.members {
@@ -91,7 +91,7 @@ func (p founder) tidyFolder(ctx context.Context, s *set) {
 	if dir == "" {
 		return
 	}
-	_, _ = p.FS.RemoveEmpty(context.WithoutCancel(ctx), p.RunID, dir) // what is left harms nothing
+	_, _ = p.FS.RemoveEmpty(context.WithoutCancel(ctx), p.RunID, dir) // a remaining folder harms nothing
 }
 
 // missingFolder is the folder that is made for the file of a part; "" if none is.
@@ -102,7 +102,7 @@ func (p founder) missingFolder(w *part, src *source) string {
 	return ""
 }
 
-// checkFolder explains that a missing file cannot be made for want of a folder.
+// checkFolder explains that a missing file cannot be made because its folder is missing.
 func (p founder) checkFolder(ctx context.Context, c resource.Change, src *source) error {
 	dir := filepath.Dir(src.path)
 	if !src.missing || p.isDirectory(dir) {
@@ -127,7 +127,7 @@ type identifier interface {
 	Identify(ctx context.Context, keys []string) (map[string]string, error)
 }
 
-// Identify tells the names of parts apart whose file only the machine knows.
+// Identify finds different names of parts whose file only the machine knows.
 func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]string, error) {
 	if i, ok := p.Access.(identifier); ok {
 		return i.Identify(ctx, keys)

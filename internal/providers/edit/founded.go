@@ -14,25 +14,24 @@ import (
 	"converge/resources"
 )
 
-// founded is the files that converge made for parts. Whatever part joins one counts as one of
-// its makers: the file goes with the last of them, in whatever order they go.
+// founded is the files that converge made for parts. Any part that joins one counts as one of its makers: the file is
+// removed with the last of them, in any order.
 type founded struct {
 	mu    sync.Mutex
-	made  map[string]*resources.PartPast // by physical path: what this run made; nil: it went in this run
+	made  map[string]*resources.PartPast // by physical path: what this run made; nil: this run removed it
 	keys  map[string][]string            // of the parts in the ledger, by physical path; nil: not listed yet
-	links map[string][]string            // of those of them that name it by a link
-	known map[string]*resources.PartPast // by physical path: what the part recorded that made the file; nil: none did
+	links map[string][]string            // those of them that name it by a link
+	known map[string]*resources.PartPast // by physical path: the record of the part that made the file; nil: none did
 }
 
-// forget forgets where paths lead.
+// forget discards resolved paths.
 func (f *founded) forget() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.keys, f.links, f.known = nil, nil, nil
 }
 
-// maker returns what was recorded of the part for which converge made a file; nil if it made
-// it for none.
+// maker returns the record of the part for which converge made a file; nil if it made it for none.
 func (p recorder) maker(src *source) *resources.PartPast {
 	f := p.founded
 	f.mu.Lock()
@@ -51,8 +50,8 @@ func (p recorder) maker(src *source) *resources.PartPast {
 	return past
 }
 
-// listKeys lists the keys in the ledger of parts of the file at a physical path, without those
-// that name it by a link: converge makes no file that a link leads to.
+// listKeys lists the ledger keys of parts of the file at a physical path, except those that name it by a link:
+// converge makes no file through a link.
 func (p recorder) listKeys(path string) []string {
 	ledger, ok := p.Ledger.(Founded)
 	if f := p.founded; ok && f.keys == nil {
@@ -78,14 +77,14 @@ func (p recorder) findMaker(keys []string, src *source) *resources.PartPast {
 	return nil
 }
 
-// readPast returns what was recorded of a part in the ledger; nil: nothing.
+// readPast returns the ledger's record of a part; nil: none.
 func (p recorder) readPast(key string) *resources.PartPast {
 	return p.pasts.decode(key, p.Ledger.(Founded).ReadPast(key))
 }
 
-// backOf returns what is taken back to make a part right: what a rollback or a prune wants back, of
-// a part that is to be absent, and was before converge made it, all that was made for it, and of a
-// setting that is to have the value that it had, what converge has changed of it.
+// backOf returns what is taken back to make a part right: what a rollback or a prune wants to restore; for a part to
+// be absent, and absent before converge made it, all that was made for it; and for a setting to have its earlier
+// value, what converge has changed of it.
 func (p recorder) backOf(key string, w *part, src *source) ([]edit.Hunk, *edit.Ground) {
 	_, ok := p.Ledger.(Founded)
 	if ok && w.Was == nil && !w.IsAbsent() && !src.missing {
@@ -99,13 +98,13 @@ func (p recorder) backOf(key string, w *part, src *source) ([]edit.Hunk, *edit.G
 	switch {
 	case past == nil, past.Present, past.Ground == nil:
 		return nil, nil
-	case past.Ground.Lost: // what it was in alone goes with it
+	case past.Ground.Lost: // what contained only the part is removed with it
 		return nil, past.Ground
 	}
 	return past.Hunks, past.Ground
 }
 
-// originalOf returns what converge has changed of a setting that is to have the value that it had before.
+// originalOf returns what converge has changed of a setting that is to have its earlier value.
 func (p recorder) originalOf(key string, w *part) ([]edit.Hunk, *edit.Ground) {
 	if w.Part != resources.PartSetting || w.Items.Set || w.Value == cty.NilVal {
 		return nil, nil
@@ -117,7 +116,7 @@ func (p recorder) originalOf(key string, w *part) ([]edit.Hunk, *edit.Ground) {
 	return past.Hunks, past.Ground
 }
 
-// layoutOf returns where the parts of a file are that the ledger keeps.
+// layoutOf returns the layout of the file's parts in the ledger.
 func (p recorder) layoutOf(src *source) *edit.Layout {
 	p.founded.mu.Lock()
 	defer p.founded.mu.Unlock()
@@ -130,8 +129,7 @@ func (p recorder) layoutOf(src *source) *edit.Layout {
 	return edit.ReadLayout(src.bytes, kept)
 }
 
-// isMaker reports whether a part that is taken back is one for which converge made the file
-// that is there now.
+// isMaker reports whether converge made the present file for a part that is taken back.
 func (p recorder) isMaker(w *part, src *source) bool {
 	past := p.pasts.of(w)
 	return past != nil && past.Created && (src.missing || !p.isLink(w.Path.Bytes()) && p.isStillOurs(past, src))
@@ -144,8 +142,7 @@ func (p recorder) isLink(path string) bool {
 	return err == nil && info.Type == fsys.Symlink
 }
 
-// isStillOurs reports whether a file is the one that converge made, and not another one that
-// somebody has put in its place.
+// isStillOurs reports whether a file is the one that converge made, and was not replaced by somebody else.
 func (p recorder) isStillOurs(past *resources.PartPast, src *source) bool {
 	if at := resource.DecodeBytes(past.At); at != "" && at != src.path {
 		return p.isOursByLink(at, past, src)
@@ -155,7 +152,7 @@ func (p recorder) isStillOurs(past *resources.PartPast, src *source) bool {
 		return true
 	}
 	noted := ledger.ReadMaking(src.path)
-	if noted == "" && past.Now != "" && past.Of == resource.EncodeBytes(src.path) { // it was made where the home was moved to, and is back
+	if noted == "" && past.Now != "" && past.Of == resource.EncodeBytes(src.path) { // it was made in the place to which the home was moved, and is back
 		noted = ledger.ReadMaking(resource.DecodeBytes(past.Now))
 	}
 	if noted != "" && noted != ofOthers && len(bytes.TrimSpace(src.bytes)) > 0 {
@@ -166,7 +163,7 @@ func (p recorder) isStillOurs(past *resources.PartPast, src *source) bool {
 }
 
 // isOursByLink is isStillOurs for a file that an older version noted by a path through a link to its folder. There may
-// have been no link then, so what is in the file says nothing.
+// have been no link then, so the content of the file proves nothing.
 func (p recorder) isOursByLink(at string, past *resources.PartPast, src *source) bool {
 	ledger, ok := p.Ledger.(Makings)
 	p.mu.Lock()
@@ -179,8 +176,8 @@ func (p recorder) isOursByLink(at string, past *resources.PartPast, src *source)
 	return err == nil && isSameFile(ledger.ReadMaking(at), info, past)
 }
 
-// isReplaced reports whether a file is about to be written that others have put in the place
-// of the one that converge made: nothing that converge declares is in it.
+// isReplaced reports whether the file to be written was put in place of the one that converge made: it contains
+// nothing that converge declares.
 func (p recorder) isReplaced(s *set) bool {
 	if s.src.missing || s.ends || len(s.settled) > 0 || s.noted == "" || s.noted == beingWritten {
 		return false
@@ -189,8 +186,8 @@ func (p recorder) isReplaced(s *set) bool {
 	return err != nil || !isSameFile(s.noted, info, &resources.PartPast{})
 }
 
-// noteWriting notes in the ledger that a file which converge made, or is about to make, is being
-// written: if the run is killed meanwhile, it is not known which file is there.
+// noteWriting notes in the ledger that a file which converge made, or is about to make, is being written: if the run
+// is killed meanwhile, it is not known which file is there.
 func (p recorder) noteWriting(s *set) error {
 	ledger, ok := p.Ledger.(Makings)
 	if !ok || len(s.steps) == 0 {
@@ -206,8 +203,8 @@ func (p recorder) noteWriting(s *set) error {
 	return ledger.NoteMaking(s.src.path, beingWritten)
 }
 
-// noteWritten notes what became of the file of a set; done tells whether it was written. What
-// cannot be noted is taken for a file of converge's.
+// noteWritten notes the result for the file of a set; done reports whether it was written. A file without a note
+// counts as converge's.
 func (p recorder) noteWritten(s *set, done bool) {
 	if ledger, ok := p.Ledger.(Makings); ok && s.isMade {
 		id := s.noted
@@ -230,7 +227,7 @@ func (p recorder) noteWritten(s *set, done bool) {
 	}
 }
 
-// identifyFile returns by what the file at a path is known; "": there is none.
+// identifyFile returns the identity of the file at a path; "": it does not exist.
 func (p recorder) identifyFile(path string) string {
 	info, err := p.FS.Look(path)
 	if err != nil {
@@ -239,7 +236,7 @@ func (p recorder) identifyFile(path string) string {
 	return identify(info)
 }
 
-// physicalOf is the path of a file by which all its names are one.
+// physicalOf is the path of a file that is the same for all its names.
 func (p candidates) physicalOf(path string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -249,7 +246,7 @@ func (p candidates) physicalOf(path string) string {
 	return physical(p.held, filepath.Clean(path))
 }
 
-// MadeFor reports whether the file at a path is one that converge made for parts of it.
+// MadeFor reports whether converge made the file at a path for parts of it.
 func MadeFor(p *Provider, path string) bool {
 	name, r := resource.DecodeBytes(path), recorder{p}
 	at := candidates{p}.physicalOf(name)

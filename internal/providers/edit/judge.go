@@ -12,8 +12,8 @@ import (
 	"converge/internal/verify"
 )
 
-// check builds the candidate of a file with the parts that the plan changes in it, and runs
-// the checks of them all on it: once for each file, whichever part is asked about.
+// check builds the candidate of a file with all parts that the plan changes in it, and runs all their checks on it:
+// only once for each file, whichever part the question is about.
 func (p *Provider) check(ctx context.Context, c resource.Change, ask resource.Question) (warnings []string, err error) {
 	w, err := p.decode(ctx, c.Want)
 	if err != nil {
@@ -28,8 +28,7 @@ func (p *Provider) check(ctx context.Context, c resource.Change, ask resource.Qu
 	return j.warnings, j.of(c.Addr)
 }
 
-// judgementOf returns the judgement on the candidate that a change of the plan is a part of. A
-// change that is none of the plan's has one of its own.
+// judgementOf returns the judgement on the candidate of a change of the plan. Any other change has one of its own.
 func (p candidates) judgementOf(c resource.Change, src *source, ask resource.Question) *judgement {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -95,8 +94,8 @@ func (p candidates) checkAlone(ctx context.Context, s *set) (warnings []string, 
 	return p.checkCandidate(ctx, s, m.Path)
 }
 
-// checkBeside checks a candidate in a tree, which has no /proc in which it could be found: in a
-// file beside its own, which is thrown away. One whose folder is still to be made is checked when it is made.
+// checkBeside checks a candidate in a tree without /proc, through which it could be found: in a file beside its own,
+// which is discarded. If its folder is still to be made, it is checked when it is made.
 func (p candidates) checkBeside(ctx context.Context, s *set) (warnings []string, err error) {
 	if s.isGone() || !(founder{p.Provider}).isDirectory(filepath.Dir(s.src.path)) {
 		return nil, nil

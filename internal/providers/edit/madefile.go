@@ -7,14 +7,14 @@ import (
 	"converge/resources"
 )
 
-// What is noted of a file instead of what it is known by.
+// Notes that replace the identity of a file.
 const (
-	beingWritten = "written" // while it is written
-	ofOthers     = "others"  // somebody put it in the place of the one that converge had made
+	beingWritten = "written" // while it is being written
+	ofOthers     = "others"  // somebody replaced the file that converge had made
 )
 
-// identify returns by what a file that converge has written is known: it stays the same file
-// when others write to it, and when an image or a backup copies it as it is.
+// identify returns the identity of a file that converge has written: it stays the same when others write to the file,
+// and when an image or a backup copies it.
 func identify(info fsys.Info) string {
 	var born int64
 	if !info.Born.IsZero() {
@@ -23,9 +23,8 @@ func identify(info fsys.Info) string {
 	return fmt.Sprintf("%d %d %d %d", info.Ino, born, info.MTime.UnixNano(), info.Size)
 }
 
-// isSameFile reports whether a file is the one that was noted. Of an inode without a time of
-// birth it is not known whether it was given to another file since. Older versions of converge
-// noted nothing, nor where they made a file.
+// isSameFile reports whether a file is the noted one. An inode without a time of birth may since belong to another
+// file. Older versions of converge noted neither identity nor place.
 func isSameFile(noted string, info fsys.Info, past *resources.PartPast) bool {
 	switch noted {
 	case "":

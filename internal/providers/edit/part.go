@@ -28,8 +28,8 @@ func (p *Provider) decode(ctx context.Context, want cty.Value) (part, error) {
 	return w, err
 }
 
-// observe returns what the part is, in the words of the wanted value where it is
-// right: of most parts that is the wanted value itself. w is want, decoded.
+// observe returns the present state of the part, in the wanted words if it is right: for most parts that is the wanted
+// value itself. w is want, decoded.
 func (p *Provider) observe(ctx context.Context, want cty.Value, w part, src *source) (cty.Value, error) {
 	wanted, err := asked(&w)
 	if err != nil {
@@ -65,8 +65,7 @@ func (p *Provider) observe(ctx context.Context, want cty.Value, w part, src *sou
 
 var errEdited = errors.New(`it was edited since converge wrote it, and on_edit is "stop"; bring the edit into the manifest or undo it, or set on_edit to "keep" or "overwrite"`)
 
-// isAsWanted reports whether a part is right, and nothing that is compared of it is in other
-// words than the wanted ones.
+// isAsWanted reports whether a part is right, and all its compared attributes have the wanted words.
 func isAsWanted(w *part, state edit.State) bool {
 	if !state.Right || !state.Present || w.IsAbsent() {
 		return false
@@ -140,7 +139,7 @@ func encodeTexts(texts []string) []string {
 	return out
 }
 
-// attrsOf leaves out what a part of the kind does not have.
+// attrsOf omits attributes that a part of the kind does not have.
 func attrsOf(w *part, m map[string]cty.Value) map[string]cty.Value {
 	if w.Part != resources.PartSetting && w.Part != resources.PartAuthorizedKey {
 		delete(m, "key")
@@ -151,7 +150,7 @@ func attrsOf(w *part, m map[string]cty.Value) map[string]cty.Value {
 	return m
 }
 
-// itemsIn returns those of the words that the value contains.
+// itemsIn returns the words that the value contains.
 func itemsIn(w *part, value string) []string {
 	s := edit.Setting{Separator: resource.DecodeBytes(w.Separator.Or(" "))}
 	words := s.Words(value)
@@ -167,8 +166,8 @@ func itemsIn(w *part, value string) []string {
 	return out
 }
 
-// isEdited reports whether the part is not what converge wrote last, or is gone. A part that
-// converge never wrote was not edited since.
+// isEdited reports whether the part is not what converge wrote last, or is gone. A part that converge never wrote was
+// not edited.
 func (p *Provider) isEdited(w *part, have cty.Value) (bool, error) {
 	if p.Ledger == nil || w.OnEdit.Value != "keep" && w.OnEdit.Value != "stop" || w.Items.Set {
 		return false, nil

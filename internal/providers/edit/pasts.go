@@ -7,21 +7,21 @@ import (
 	"converge/resources"
 )
 
-// pasts is what was recorded of parts, decoded once each: a run asks for that of one part several
-// times, and each record has the bytes around what was changed.
+// pasts is the decoded records of parts, each decoded once: a run needs that of one part several times, and each
+// record has the bytes around the change.
 type pasts struct {
 	mu     sync.Mutex
-	wanted map[*resource.Blob]*resources.PartPast // by what a wanted part has of it
+	wanted map[*resource.Blob]*resources.PartPast // by the record in a wanted part
 	kept   map[string]keptPast                    // by the key of a part in the ledger
 }
 
-// keptPast is what the ledger keeps of a part. It is decoded anew once the text is another one.
+// keptPast is the ledger's record of a part. It is decoded anew when the text changes.
 type keptPast struct {
 	text string
 	past *resources.PartPast
 }
 
-// of returns what was recorded of a wanted part; nil: nothing. It must not be changed.
+// of returns the record of a wanted part; nil: none. Callers must not change it.
 func (d *pasts) of(w *part) *resources.PartPast {
 	if w.Was == nil {
 		return nil
@@ -40,8 +40,7 @@ func (d *pasts) of(w *part) *resources.PartPast {
 	return past
 }
 
-// decode returns what the ledger keeps of a part, of which it has a text; nil: nothing. It must not
-// be changed.
+// decode returns the ledger's record of a part from its text; nil: none. Callers must not change it.
 func (d *pasts) decode(key, text string) *resources.PartPast {
 	if text == "" {
 		return nil

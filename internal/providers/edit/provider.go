@@ -1,14 +1,12 @@
-// Package edit makes parts of files as declared: the kinds setting, line, block,
-// authorized_key and known_host.
-// All parts of one file are one set: one reading, one candidate that package
-// internal/edit accepts or refuses, one check, one replacement of the file, which
-// keeps its mode, owner, access lists and extended attributes.
+// Package edit makes parts of files as declared: the kinds setting, line, block, authorized_key and known_host. All
+// parts of one file are one set: one reading, one candidate that package internal/edit accepts or refuses, one check,
+// one replacement of the file, which keeps its mode, owner, access lists and extended attributes.
 //
 // Start with [New]. source.go reads files, found.go makes those of users, part.go finds the state of a part, apply.go
-// changes files, review.go foresees, record.go saves what taking a change back needs.
+// changes files, review.go forecasts, record.go saves what undoing a change needs.
 //
-// It knows no format: how a part is found and changed in the bytes of a file is decided by
-// package internal/edit, and in which file the keys of a user are by package access.
+// It knows no format: package internal/edit decides how a part is found and changed in the bytes of a file, and
+// package access finds the file of a user's keys.
 package edit
 
 import (
@@ -36,35 +34,34 @@ type Ledger interface {
 	Wrote(key, digest string) (same, known bool)
 }
 
-// Founded is a [Ledger] that keeps what parts were before converge made them.
+// Founded is a [Ledger] that keeps the states of parts before converge made them.
 type Founded interface {
 	// ListParts returns the keys of the parts that converge wrote, by their file.
 	ListParts() map[string][]string
 
-	// ReadPast returns what was recorded of one, as text; "": nothing.
+	// ReadPast returns the record of a part, as text; "": none.
 	ReadPast(key string) string
 }
 
 // Makings is a [Ledger] that keeps which files converge made for parts. A path is physical.
 type Makings interface {
-	// ReadMaking returns what was noted of the file at a path; "": nothing.
+	// ReadMaking returns the note on the file at a path; "": none.
 	ReadMaking(path string) string
 
-	// NoteMaking notes something of it; "": converge has made no file there.
+	// NoteMaking replaces the note; "": converge has made no file there.
 	NoteMaking(path, id string) error
 }
 
 // Beside records files that are written beside others.
 type Beside interface {
-	// RecordBeside returns the change of the file at path that gets a content, and keeps what
-	// that replaces.
+	// RecordBeside returns the change of the file at path that gets a content, and keeps the replaced content.
 	RecordBeside(ctx context.Context, path string, content *resource.Blob) ([]resource.Change, error)
 }
 
 // Options of [New].
 type Options struct {
 	FS     *fsys.FS
-	RunID  string          // goes into the names of staged files
+	RunID  string          // part of the names of staged files
 	Ledger Ledger          // nil: no edit is recognised
 	Beside Beside          // nil: backups are not recorded for a rollback
 	Checks *verify.Checker // nil: some that run outside the root
@@ -76,16 +73,15 @@ type Access interface {
 	// Locate returns the file of a part that names a user and no path.
 	Locate(ctx context.Context, w *resources.Part) (string, error)
 
-	// Founding returns how the file of a part is made if it is missing, and the folder that it
-	// is in. own is false if both are made as any other file. A folder without a mode must
-	// not be made.
+	// Founding returns how to make a missing file of a part, and its folder. own is false if both are made like any
+	// other file. A folder without a mode must not be made.
 	Founding(ctx context.Context, w *resources.Part) (file, folder fsys.Perm, own bool, err error)
 
-	// Forget forgets what was read.
+	// Forget discards what was read.
 	Forget()
 }
 
-// Refuser is an [Access] that knows of files all of whose keys are declared elsewhere.
+// Refuser is an [Access] that knows files whose keys are all declared elsewhere.
 type Refuser interface {
 	// RefusePart refuses a part of the file at a physical path.
 	RefusePart(ctx context.Context, w *resources.Part, path string) error
@@ -112,14 +108,14 @@ type Provider struct {
 
 	mu       sync.Mutex
 	now      func() time.Time
-	sources  map[string]*source           // by physical path; what was read since Invalidate
+	sources  map[string]*source           // by physical path; read since Invalidate
 	named    map[string]*source           // the same, by the paths that parts name
-	former   map[string]*source           // what was read before; good as long as the file is the same
+	former   map[string]*source           // read before; valid as long as the file is the same
 	planned  map[string][]resource.Change // the changes of a plan, by physical path
-	checks   map[string][]verify.Check    // of the files of those
+	checks   map[string][]verify.Check    // of these files
 	sections map[resource.Addr]string     // notes on sections that stay without a part of the plan
-	judged   map[string]*judgement        // what the checks have said of those, once it was asked
-	replays  map[string]*replay           // what taking back needs that is made next
+	judged   map[string]*judgement        // results of the checks of these, once they were run
+	replays  map[string]*replay           // what undoing the next changes needs
 }
 
 // New returns the provider of parts of the files of a root.
@@ -151,7 +147,7 @@ func (p *Provider) Invalidate([]resource.Change) {
 	}
 }
 
-// Closer returns what closes the folders that a provider keeps open. The provider can be used again.
+// Closer returns a closer of the folders that a provider keeps open. The provider can be used again.
 func Closer(p *Provider) io.Closer { return closer{p.held} }
 
 type closer struct{ held *fsys.Held }
@@ -162,7 +158,7 @@ func (c closer) Close() error {
 	return nil
 }
 
-// HasPaths reports that paths, in which links count, identify things.
+// HasPaths reports that things are identified by paths, in which links count.
 func (p *Provider) HasPaths() bool { return true }
 
 // Observe implements [resource.Provider].
@@ -192,8 +188,8 @@ func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 	return p.ApplyAll(ctx, []resource.Change{c}, resource.Forecast{}).Err(0)
 }
 
-// Solve implements [resource.Transactor]: it builds the candidate of every file, and
-// refuses the parts that do not go together. A file that is still missing has none.
+// Solve implements [resource.Transactor]: it builds the candidate of every file, and refuses incompatible parts. A
+// missing file has no candidate.
 func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
 	p.Checks.Declare(p, cs, candidates{p}.show)
 	sets, bad := p.sets(ctx, cs)

@@ -13,9 +13,8 @@ import (
 	"converge/resources"
 )
 
-// Record implements [resource.Recorder]. It adds to the state before, or of a part
-// that was not there to the wanted value, what the part was and which bytes are
-// replaced.
+// Record implements [resource.Recorder]. It adds the earlier state of the part and the replaced bytes to the state
+// before or, for a missing part, to the wanted value.
 func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Change, []resource.Change, error) {
 	w, err := p.decode(ctx, c.Want)
 	if err != nil {
@@ -62,8 +61,8 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Chan
 	return c, also, nil
 }
 
-// keyIn returns the key of a part of a file that was found by a user. Where that is may have changed since
-// the part got its key: what is recorded is of the file that is written.
+// keyIn returns the key of a part of a file that a user determines. The place may have changed since the part got its
+// key: the record is of the file that is written.
 func keyIn(key string, w *part, src *source) string {
 	file, id, ok := resource.CutPartKey(key)
 	if !ok || !isAccess(w) || !w.User.Set || resource.DecodeBytes(file) == src.path {
@@ -72,7 +71,7 @@ func keyIn(key string, w *part, src *source) string {
 	return resource.PartKey(resource.CanonicalPath(resource.EncodeBytes(src.path)), id)
 }
 
-// recorder finds out what a part was.
+// recorder determines the earlier state of a part.
 type recorder struct{ *Provider }
 
 func (p recorder) past(ctx context.Context, c resource.Change, w *part, src *source) (*resources.PartPast, error) {
@@ -93,7 +92,7 @@ func (p recorder) past(ctx context.Context, c resource.Change, w *part, src *sou
 	return past, p.addState(past, w, src)
 }
 
-// addState adds to the past of a part what it is in a file.
+// addState adds the state of a part in a file to its past.
 func (p recorder) addState(past *resources.PartPast, w *part, src *source) error {
 	if w.Items.Set {
 		return p.pastItems(past, w, src)
@@ -118,8 +117,7 @@ func (p recorder) addState(past *resources.PartPast, w *part, src *source) error
 	return err
 }
 
-// pastItems notes which words a change adds or takes away. The key counts as there
-// if it has a value now.
+// pastItems notes which words a change adds or removes. The key counts as present if it has a value now.
 func (p recorder) pastItems(past *resources.PartPast, w *part, src *source) error {
 	whole := *w
 	whole.Items, whole.Ensure = resource.Opt[[]string]{}, resource.Opt[string]{}
@@ -142,8 +140,8 @@ func (p recorder) pastItems(past *resources.PartPast, w *part, src *source) erro
 	return nil
 }
 
-// replayOf returns what taking back the changes to a file needs that are made next; nil if that
-// cannot be made, or not with others.
+// replayOf returns what undoing the next changes to a file needs; nil if this one cannot be made, or not with the
+// others.
 func (p recorder) replayOf(ctx context.Context, c resource.Change, src *source) *replay {
 	p.mu.Lock()
 	r := p.replays[src.path]
@@ -175,7 +173,7 @@ func (p recorder) addBytes(ctx context.Context, past *resources.PartPast, c reso
 	return err
 }
 
-// replay is what taking back the changes to a file needs that are made together.
+// replay is what undoing the changes to a file needs that are made together.
 type replay struct {
 	src   *source
 	wants map[resource.Addr]cty.Value
@@ -259,8 +257,7 @@ func (r *replay) file(c resource.Change) *resources.FilePast {
 	return &perm
 }
 
-// knows reports whether a change to a file is among those that are made next, and the file still
-// as it was.
+// knows reports whether a change to a file is among those that are made next, and the file is unchanged.
 func (r *replay) knows(c resource.Change, src *source) bool {
 	if r == nil || r.src != src && !(r.src.missing && src.missing) {
 		return false

@@ -9,8 +9,8 @@ import (
 	"converge/internal/resource"
 )
 
-// reviewRemains tells that the file which converge made for a part stays: the part is not in it any
-// more, so that nothing takes it along. A file in which a part is to be has to stay.
+// reviewRemains notes that the file which converge made for a part stays: the part is no longer in it, so nothing
+// removes the file. A file that should contain a part has to stay.
 func (p recorder) reviewRemains(ctx context.Context, c resource.Change) (r resource.Review) {
 	w, err := p.decode(ctx, c.Want)
 	if err != nil || !w.IsAbsent() {
@@ -24,8 +24,7 @@ func (p recorder) reviewRemains(ctx context.Context, c resource.Change) (r resou
 	return r
 }
 
-// isMadeFor reports whether converge made a file for a part that is taken back, or that nothing
-// declares any more.
+// isMadeFor reports whether converge made a file for a part that is taken back or no longer declared.
 func (p recorder) isMadeFor(key string, w *part, src *source) bool {
 	if w.Was != nil {
 		return p.isMaker(w, src)
@@ -46,7 +45,7 @@ func (p candidates) isNeeded(ctx context.Context, path string) bool {
 	return slices.ContainsFunc(d.partsAt(path), func(m declaredPart) bool { return !m.want.IsAbsent() })
 }
 
-// noteSections notes which sections stay that converge had made for parts which go.
+// noteSections notes which sections stay that converge had made for removed parts.
 func (s *set) noteSections(notes map[resource.Addr]string) {
 	if s.edited == nil || !slices.ContainsFunc(s.members, func(m member) bool { return len(m.back) > 0 }) {
 		return

@@ -32,14 +32,14 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	}
 	w, err := p.decode(ctx, c.Want)
 	if err != nil {
-		return r // the change itself will say so
+		return r // the change itself reports that
 	}
 	if c.Empty() {
 		return resource.Review{Owner: p.owner(&w), Notes: founder{p}.remarks(ctx, &w)}
 	}
 	src, err := p.readPath(w.Path.Bytes())
 	if err != nil || src.missing && !w.Create.Value {
-		return r // the change itself will say so
+		return r // the change itself reports that
 	}
 	if o.Ask == resource.AskCheck {
 		if _, err := p.check(ctx, c, o.Ask); err != nil {
@@ -47,7 +47,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		}
 		return resource.Review{Blocked: candidates{p}.forecastSet(ctx, c, src, o).Blocked}
 	}
-	if isSensitive(c.Secret, &w) { // be it for what it finds
+	if isSensitive(c.Secret, &w) { // even if only for its record
 		w.Sensitive = resource.Some(true)
 	}
 	if note := where(&w, src); note != "" {
@@ -86,8 +86,8 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	return r
 }
 
-// where returns the line at which a part is, and the section of a setting. Several new parts may all come after the
-// same line, so that a new one is given the line before it.
+// where returns the line of a part, and the section of a setting. Several new parts may follow the same line, so a new
+// one gets the line before it.
 func where(w *part, src *source) string {
 	wanted, err := wish(w)
 	if err != nil {
@@ -99,7 +99,7 @@ func where(w *part, src *source) string {
 		return ""
 	case src.missing:
 		return "in the new file " + src.path
-	case state.Line == 0, !state.Present && w.Was != nil: // it is put back where it was
+	case state.Line == 0, !state.Present && w.Was != nil: // it is restored in its former place
 		return ""
 	}
 	at := fmt.Sprintf("new, after %s:%d", src.path, state.Line-1)
@@ -115,8 +115,8 @@ func where(w *part, src *source) string {
 	return at
 }
 
-// repeated tells which lines a change removes or replaces besides the one that the plan shows: a
-// removal shows no attributes, and an attribute only the first line.
+// repeated describes which lines a change removes or replaces besides the one that the plan shows: a removal shows no
+// attributes, and an attribute only the first line.
 func repeated(w *part, src *source) string {
 	wanted, err := wish(w)
 	if err != nil {
@@ -140,8 +140,7 @@ func repeated(w *part, src *source) string {
 	return verb + " as well: " + strings.Join(lines, ", ")
 }
 
-// restored tells which lines come back besides the one that the plan shows. A setting shows all of its
-// lines.
+// restored describes which lines are restored besides the one that the plan shows. A setting shows all of its lines.
 func (p recorder) restored(w *part) string {
 	past := p.pasts.of(w)
 	if past == nil || !past.Present || w.IsAbsent() || w.Part == resources.PartSetting || w.Part == resources.PartBlock {
@@ -166,7 +165,7 @@ func (p recorder) restored(w *part) string {
 	return "comes back as well: " + strings.Join(lines, ", ")
 }
 
-// removedWords tells which words of a value are removed, because a removal shows no attributes. The key stays,
+// removedWords describes which words of a value are removed, because a removal shows no attributes. The key stays,
 // with its other words.
 func removedWords(w *part, src *source) string {
 	if !w.Items.Set || !w.IsAbsent() || w.Sensitive.Value {
@@ -191,7 +190,7 @@ func removedWords(w *part, src *source) string {
 	return "of its words are removed: " + strings.Join(words, ", ")
 }
 
-// included reports that other files may set a key as well, and count more, or that another section sets it.
+// included notes that other files may set a key, too, with precedence, or that another section sets it.
 func included(w *part, src *source) string {
 	wanted, err := wish(w)
 	s, ok := wanted.(*edit.Setting)
@@ -229,8 +228,8 @@ func (p *Provider) owner(w *part) string {
 	return "left as it is: edited by hand"
 }
 
-// remarked are the attributes that decide whether anything can be said of a part that is as
-// declared: of most, nothing can.
+// remarked are the attributes that decide whether there may be notes on a part that is as declared: for most there are
+// none.
 type remarked struct {
 	Part   string               `attr:"part"`
 	OnEdit resource.Opt[string] `attr:"on_edit"`
@@ -249,13 +248,12 @@ func (p founder) remarks(ctx context.Context, w *part) []string {
 	}
 	src, err := p.readPath(w.Path.Bytes())
 	if err != nil {
-		return nil // observing it has said so
+		return nil // observing it has reported that
 	}
 	return n.Remarks(ctx, w, src.path)
 }
 
-// blocked explains what keeps a change from being made for sure. warnings are those of checks that
-// accept it.
+// blocked explains why a change is certain to fail. warnings are those of checks that accept it.
 func (p *Provider) blocked(ctx context.Context, c resource.Change, src *source) (warnings []string, err error) {
 	if err := (founder{p}).checkFolder(ctx, c, src); err != nil {
 		return nil, err

@@ -24,15 +24,15 @@ type source struct {
 	missing bool
 }
 
-// clockTick is longer than the kernel's clock for times of files stands still, and than the
-// clocks of two machines that share a file system differ.
+// clockTick is longer than a step of the kernel's clock for times of files, and than the difference between the clocks
+// of two machines that share a file system.
 const clockTick = 2 * time.Second
 
 // isStill reports whether the file of a source has not changed since it was read.
 func (s *source) isStill(now fsys.Info) bool { return s != nil && s.settled && s.info.Same(now) }
 
-// read returns the file of a part. A file that is missing is an error, unless it is
-// to be created, or nothing is to be in it.
+// read returns the file of a part. A missing file is an error, unless it is to be created, or need not contain
+// anything.
 func (p *Provider) read(w part) (*source, error) {
 	src, err := p.readPath(w.Path.Bytes())
 	switch {
@@ -139,8 +139,8 @@ func wish(w *part) (edit.Part, error) {
 	return nil, fmt.Errorf("%q is no kind of part", w.Part)
 }
 
-// asked is wish for looking. It leaves out a content that cannot be read, because only its
-// digest is known: then the part is not right in any state.
+// asked is wish for observation. It omits an unreadable content whose digest alone is known: then the part is not
+// right in any state.
 func asked(w *part) (edit.Part, error) {
 	if w.Content != nil {
 		if r, err := w.Content.Open(); err != nil {
@@ -154,8 +154,8 @@ func asked(w *part) (edit.Part, error) {
 	return wish(w)
 }
 
-// scrubbed is an error about the contents of a file without what it may quote of a part that
-// is sensitive. why is why nothing is shown; "": it is.
+// scrubbed is an error about the contents of a file without possible quotations of a sensitive part. why is why
+// nothing is shown; "": it is.
 func scrubbed(err error, why, path string) error {
 	if err == nil || why == "" {
 		return err
@@ -167,13 +167,13 @@ func scrubbed(err error, why, path string) error {
 	return fmt.Errorf("cannot edit %s: why is not shown, because %s", path, why)
 }
 
-// The reasons for which nothing is shown of a file.
+// Reasons for which nothing of a file is shown.
 const (
 	ownSecret   = "the part is sensitive"
 	otherSecret = "a part of the file is sensitive"
 )
 
-// whySecret is why nothing that is printed of the file of a part is shown; "": it is shown.
+// whySecret is why no output about the file of a part is shown; "": it is shown.
 func (p candidates) whySecret(ctx context.Context, path string, isSensitive bool) string {
 	switch {
 	case isSensitive:

@@ -7,8 +7,8 @@ import (
 	"converge/internal/resource"
 )
 
-// refuseTakeovers refuses lines that would become of the lines of other resources, which are as
-// declared: those would be made once more elsewhere, and nothing would say whose line that was.
+// refuseTakeovers refuses lines that would replace right lines of other resources: those would be made once more
+// elsewhere, and the owner of the line would be unclear.
 func (s *set) refuseTakeovers(errs map[int]error, where func(resource.Addr) string) {
 	for i, m := range s.members {
 		l, ok := m.wish.(edit.Line)
@@ -21,7 +21,7 @@ func (s *set) refuseTakeovers(errs map[int]error, where func(resource.Addr) stri
 	}
 }
 
-// findTaken returns the settled part whose line would become another one; nil: there is none.
+// findTaken returns the settled part whose line would be replaced; nil: there is none.
 func (s *set) findTaken(l edit.Line) *member {
 	state, err := s.src.memo.Look(l)
 	text, _ := state.Value.(string)

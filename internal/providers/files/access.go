@@ -21,12 +21,10 @@ type Accounts interface {
 	GroupName(gid uint32) string
 }
 
-// access compares modes, owners and groups with wanted ones, and resolves those,
-// by the accounts of the machine.
+// access compares modes, owners and groups with wanted ones, and resolves the latter, by the accounts of the machine.
 type access struct{ accounts Accounts }
 
-// isSame reports whether mode, owner and group are as wanted, where they are
-// managed.
+// isSame reports whether the managed ones of mode, owner and group are as wanted.
 func (a access) isSame(ctx context.Context, want *resources.Permissions, live fsys.Info) (bool, error) {
 	mode, err := resolveMode(want, live.Mode, live.Type == fsys.Directory)
 	if err != nil || mode != live.Mode {
@@ -65,8 +63,7 @@ func isNumber(wanted, id uint32, err error) (bool, error) {
 	return err == nil && wanted == id, err
 }
 
-// describe returns mode, owner and group as they are: in the wanted words where
-// they are as wanted.
+// describe returns the present mode, owner and group, in the wanted words if they are as wanted.
 func (a access) describe(ctx context.Context, want *resources.Permissions, live fsys.Info) (resources.Permissions, error) {
 	out := resources.Permissions{
 		Mode:  resource.Some(resources.FormatMode(live.Mode)),
@@ -111,7 +108,7 @@ func (a access) resolve(ctx context.Context, want *resources.Permissions, base f
 	return out, nil
 }
 
-// explainUnknown tells which attribute names an account that there is not, and what would make it.
+// explainUnknown names the attribute with an unknown account, and what would make that account.
 func explainUnknown(err error, attr, kind, name string) error {
 	if !errors.Is(err, userdb.ErrUnknown) {
 		return err
@@ -156,9 +153,8 @@ func (a access) isOneAccount(ctx context.Context, attr, x, y string) bool {
 	return err == nil && n == m
 }
 
-// recursePermissions returns what recurse wants of an entry below: the directory's
-// owner and group, and its mode; for a file without the execute bits, unless
-// someone may execute it already.
+// recursePermissions returns what recurse wants of an entry below: the directory's owner and group, and its mode; for
+// a file without the execute bits, unless someone may execute it already.
 func recursePermissions(want *resources.Permissions, info fsys.Info) resources.Permissions {
 	out := resources.Permissions{Mode: want.Mode, Owner: want.Owner, Group: want.Group}
 	if want.Mode.Value == "" || info.Type == fsys.Directory {

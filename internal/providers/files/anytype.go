@@ -27,10 +27,9 @@ func (p *Provider) decodeChange(c resource.Change) (change, error) {
 	return d, err
 }
 
-// withType gives a wanted value the type of the entry at its path. It is an entry of a tree
-// that is not declared any more.
+// withType gives a wanted value the type of the entry at its path. It is an undeclared entry of a tree.
 func (p *Provider) withType(place resources.Place, want cty.Value) cty.Value {
-	typ := resources.TypeFile // the type in which what is there now is refused, if it is of none of these
+	typ := resources.TypeFile // the type that refuses the present entry, if it is of none of these
 	if info, err := p.held.Lstat(place.Path.Bytes()); err == nil {
 		switch info.Type {
 		case fsys.Directory:

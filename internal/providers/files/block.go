@@ -16,9 +16,8 @@ import (
 // forecaster explains why changes are certain to fail.
 type forecaster struct{ *base }
 
-// findBlock explains what stops a change for sure when nothing is pending before it:
-// a folder or an owner that does not exist, an immutable file, a read-only file
-// system, or a check that refuses the new content.
+// findBlock explains why a change is certain to fail when nothing is pending before it: a folder or an owner does not
+// exist, a file is immutable, a file system is read-only, or a check refuses the new content.
 func (o forecaster) findBlock(ctx context.Context, c *change, f forecast) error {
 	if err := o.refuseVirtual(c); err != nil {
 		return err
@@ -39,9 +38,8 @@ func (o forecaster) findBlock(ctx context.Context, c *change, f forecast) error 
 	return checker(o).forecastCheck(ctx, c)
 }
 
-// findBlockBehind explains, given all changes that are pending, what stops a change
-// for sure: a folder that does not exist and that nothing makes, an entry that
-// stays in a directory that is to be removed.
+// findBlockBehind explains, given all pending changes, why a change is certain to fail: a folder does not exist and
+// nothing makes it, or an entry stays in a directory that is to be removed.
 func (o forecaster) findBlockBehind(c *change, f forecast) error {
 	r, at := &c.request, c.realPath()
 	switch {
@@ -97,8 +95,8 @@ func (o forecaster) refuseMissingFolder(name string, f forecast) error {
 	return nil
 }
 
-// refuseUnwritable refuses to change what cannot be written: an immutable entry,
-// one that another user controls, one on a read-only file system.
+// refuseUnwritable refuses to change what cannot be written: an immutable entry, one that another user controls, one
+// on a read-only file system.
 func (o forecaster) refuseUnwritable(c *change, f forecast) error {
 	name := c.request.path
 	if c.Action == resource.Create && c.Have.IsNull() && !c.request.Follow.Value { // it was seen to be absent
@@ -143,7 +141,7 @@ func (c *change) isInPlace(live fsys.Info) bool {
 	return false
 }
 
-// refuseVirtual refuses what an interface of the kernel cannot become.
+// refuseVirtual refuses wishes that a kernel interface cannot satisfy.
 func (o forecaster) refuseVirtual(c *change) error {
 	r := &c.request
 	if !o.contents.isVirtual(r.path) {

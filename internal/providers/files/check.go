@@ -9,12 +9,11 @@ import (
 	"converge/internal/verify"
 )
 
-// checker runs the check that the manifest names before a change is made. What it
-// stages it throws away; applyAll checks again what it puts in place.
+// checker runs the manifest's check before a change is made. It discards what it stages; applyAll checks again what it
+// puts in place.
 type checker struct{ *base }
 
-// stageAlone stages one change without the others of its group, and passes it to do
-// before it is thrown away.
+// stageAlone stages one change without the others of its group, and passes it to do before it discards it.
 func (k checker) stageAlone(ctx context.Context, c *change, do func(s *staging) error) error {
 	txn := k.fs.Begin(k.runID)
 	defer txn.Abort()
@@ -37,7 +36,7 @@ func (k checker) checkBefore(ctx context.Context, c *change) error {
 	return k.stageAlone(ctx, c, stageChange)
 }
 
-// checkCandidate runs the check of a change on one candidate for path, if it is about that.
+// checkCandidate runs the check of a change on one candidate for path, if the check concerns that.
 func (b *base) checkCandidate(ctx context.Context, c *change, path string, candidate func() string) (err error) {
 	v, set := c.check()
 	if !set || !v.NamesPath() {
@@ -48,10 +47,8 @@ func (b *base) checkCandidate(ctx context.Context, c *change, path string, candi
 	return err
 }
 
-// forecastCheck runs the check of a file on the content that it will have. A check
-// that refuses the content foretells a failure, and so does one whose program does
-// not exist; what else keeps it from being made may have changed when the file is
-// written.
+// forecastCheck runs the check of a file on its future content. A check that refuses the content foretells a failure,
+// and so does one whose program does not exist; other obstacles may be gone when the file is written.
 func (k checker) forecastCheck(ctx context.Context, c *change) error {
 	content := c.request.Content
 	if content == nil || !verify.NamesPath(c.request.Verify.Value) || !c.Differs("content") || content.Size < 0 {

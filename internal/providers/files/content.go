@@ -14,9 +14,8 @@ type contents struct {
 	stop     func() error // see Options.Stop
 }
 
-// isSame compares as cheaply as the wanted content allows: sizes first, then
-// bytes in memory, then bytes that are read in parallel. It computes a digest only
-// if there is no content here to compare with: content still to be fetched.
+// isSame compares as cheaply as the wanted content allows: sizes first, then bytes in memory, then bytes that are read
+// in parallel. It only computes a digest for a content that is still to be fetched.
 func (c *contents) isSame(at location, want *resource.Blob) (bool, error) {
 	if at.info.Size == 0 && c.isVirtual(at.path) {
 		return c.isSameVirtual(at.path, want)
@@ -50,8 +49,8 @@ func isSameDigest(a, b *resource.Blob) (bool, error) {
 	return err == nil && x == y, err
 }
 
-// maxHeld is the size in bytes up to which a present content that differs is held
-// in memory: it is shown after it was replaced, when the file no longer has it.
+// maxHeld is the size in bytes up to which a differing present content is held in memory: it is shown after it was
+// replaced, when the file no longer has it.
 const maxHeld = 128 << 10
 
 // readBlob returns the content that the file has now.
@@ -66,7 +65,7 @@ func (c *contents) readBlob(at location) *resource.Blob {
 	})
 }
 
-// untilStopped makes r end when the run is to end.
+// untilStopped makes r end when the run has to end.
 func (c *contents) untilStopped(r io.ReadCloser, err error) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err

@@ -11,24 +11,23 @@ import (
 	"converge/internal/resource"
 )
 
-// Site is what a site declares, as far as directories need it that purge, recurse
-// or are removed. Paths are without links on the way.
+// Site is a site's declarations for directories that purge, recurse or are removed. Its paths contain no links.
 type Site struct {
 	Paths   []string                // of resources of any kind, to be there or not
-	Present []string                // of those that are to be there
-	Others  []string                // what other sites declare to be there, and its files
-	Kept    []string                // what declared things need that no resource declares: purge leaves it
-	Links   []string                // at which there is to be a link: purge leaves a folder there, with all that is in it, to the link
+	Present []string                // of entries that should exist
+	Others  []string                // entries and files that other sites declare
+	Kept    []string                // undeclared entries that declared things need: purge leaves them
+	Links   []string                // of declared links: purge leaves a folder there, with all its contents, to the link
 	Homes   []string                // folders that belong to declared things, of users: purge leaves them and all that is in them
-	Real    func(dir string) string // where a directory lies that may be reached through links
+	Real    func(dir string) string // the physical place of a directory
 	Own     []string                // converge's own folder, which is left alone with all that is in it, and the links on the way to it
 }
 
-// siteMap is a Site to look things up in.
+// siteMap is a Site with indexes.
 type siteMap struct {
 	declared map[string]bool // paths
 	above    map[string]bool // paths, and the directories above them
-	there    map[string]bool // paths that are to be there
+	there    map[string]bool // paths of entries that should exist
 	homes    map[string]bool
 	links    map[string]bool
 	others   []string
@@ -36,7 +35,7 @@ type siteMap struct {
 	own      []string
 }
 
-// declarations are what the site declares, once that is known.
+// declarations are the site's declarations, once they are known.
 type declarations struct {
 	fs *fsys.FS
 
@@ -114,8 +113,7 @@ func (d *declarations) refuseOwn(whole string) error {
 	return nil
 }
 
-// refuseOthers refuses to remove a directory with all that is in it where another site declares
-// something in it.
+// refuseOthers refuses to remove a directory with all its contents if another site declares something in it.
 func (d *declarations) refuseOthers(r *request) error {
 	s, err := d.below(r.path)
 	if err != nil || !r.Purge.Value {
@@ -151,8 +149,8 @@ func (d *declarations) listStaying(dir string) (stay []string, known bool) {
 	return stay, true
 }
 
-// listKept returns the entries that keep a directory that is to be
-// removed only when empty; nil if it is removed, or if that is not known yet.
+// listKept returns the entries that keep a directory that is removed only when empty; nil if it is removed, or if that
+// is not known yet.
 func (d *declarations) listKept(r *request) []string {
 	if !r.IsAbsent() || !r.IfEmpty.Value {
 		return nil
@@ -187,8 +185,8 @@ func (s siteBelow) isLink(path string) bool { return s.links[s.resolve(path)] }
 // isHome reports whether path is the home of a declared user.
 func (s siteBelow) isHome(path string) bool { return s.homes[s.resolve(path)] }
 
-// isPurged reports whether purge removes a path: it is not declared, is no parent
-// of a declared path, and is not in the home of a declared user.
+// isPurged reports whether purge removes a path: it is not declared, is not a parent of a declared path, and is not in
+// the home of a declared user.
 func (s siteBelow) isPurged(path string) bool {
 	if s.isKept(path) {
 		return false
@@ -201,8 +199,7 @@ func (s siteBelow) isPurged(path string) bool {
 	return true
 }
 
-// isOwn reports whether path is converge's own folder, is in it, or is a parent
-// of it.
+// isOwn reports whether path is converge's own folder, is in it, or is a parent of it.
 func (s siteBelow) isOwn(path string) bool {
 	at := s.resolve(path)
 	return slices.ContainsFunc(s.own, func(own string) bool { return at == own || strings.HasPrefix(at, own+"/") })

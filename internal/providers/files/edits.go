@@ -18,17 +18,15 @@ type Ledger interface {
 	Wrote(key, digest string) (same, known bool)
 }
 
-// edits recognises files that were edited since converge wrote them, and knows
-// what is written beside them.
+// edits recognises files that were edited since converge wrote them, and knows the files that are written beside them.
 type edits struct {
 	ledger   Ledger // nil: no edit is recognised
 	held     *fsys.Held
 	contents *contents
 }
 
-// isEdited reports whether the present content, known to differ from the wanted
-// one, is not what converge wrote last either. A file that converge never wrote
-// was not edited since.
+// isEdited reports whether the present content, known to differ from the wanted one, is not the one that converge
+// wrote last either. A file that converge never wrote was not edited.
 func (e *edits) isEdited(path string, live *resource.Blob) (bool, error) {
 	isOurs := e.lookUpWritten(path)
 	if isOurs == nil {
@@ -54,9 +52,8 @@ func (e *edits) lookUpWritten(path string) func(digest string) bool {
 	}
 }
 
-// observedContent is the content to report for a file that differs from the wanted
-// one: the present one, or the wanted one where the edit is to be kept and ours is
-// parked beside it already.
+// observedContent is the content to report for a file that differs from the wanted one: the present one or, if the
+// edit is to be kept and ours is already parked beside it, the wanted one.
 func (e *edits) observedContent(r *request, at location) (*resource.Blob, error) {
 	live := e.contents.readBlob(at)
 	switch r.OnEdit.Value {
@@ -84,8 +81,8 @@ func (e *edits) refuseEdited(r *request, at location, live *resource.Blob) error
 
 var errEdited = errors.New(`it was edited since converge wrote it, and on_edit is "stop"; bring the edit into the manifest or undo it, or set on_edit to "keep" or "overwrite"`)
 
-// findParked returns the path of our file beside an edited one that is kept; "" if
-// there is none, or if that is not known.
+// findParked returns the path of our file beside an edited one that is kept; "" if there is none, or if that is not
+// known.
 func (e *edits) findParked(r *request) string {
 	if r.OnEdit.Value != "keep" || r.IsAbsent() || r.Content == nil {
 		return ""
@@ -119,8 +116,8 @@ func (e *edits) isParked(path string, want *resource.Blob) (bool, error) {
 	return e.contents.isSame(at, want)
 }
 
-// findSideFile returns where a change writes a file beside the one that it is
-// about, a parked file or a backup, and the content of that; "": nowhere.
+// findSideFile returns the file that a change writes beside its own, a parked file or a backup, and its content; "":
+// none.
 func (e *edits) findSideFile(c *change) (path string, content *resource.Blob, err error) {
 	r := &c.request
 	if !r.isFile() || c.Have.IsNull() {

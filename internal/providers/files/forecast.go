@@ -8,23 +8,21 @@ import (
 	"converge/resources"
 )
 
-// forecast is what the changes of a plan will make and remove, as far as it is
-// known.
+// forecast is what the changes of a plan will make and remove, as far as that is known.
 type forecast struct {
-	made map[string]bool     // folders, with those that are made on the way
-	way  map[string][]string // by a folder, those that are made first on the way to it, outermost last
+	made map[string]bool     // folders, including intermediate ones
+	way  map[string][]string // folder → intermediate folders that are made before it, outermost last
 	gone map[string]bool
 
-	homes map[string]bool // that come with new users
+	homes map[string]bool // homes of new users
 
 	owners map[string]uint32 // of folders that are made or get another owner
 	handed []string          // folders that get another owner with all that is in them
 
-	parents *parents // nil: changes have been made, and the parents of entries may be other ones by now
+	parents *parents // nil: changes have been made, and the parents of entries may have changed
 }
 
-// forecastPlan returns what will be made and removed by the changes of a plan. It
-// is computed once for each plan.
+// forecastPlan returns what the changes of a plan will make and remove. It is computed once for each plan.
 func forecastPlan(e *resource.Expected, a access) forecast {
 	if e == nil {
 		return forecast{}
@@ -32,7 +30,7 @@ func forecastPlan(e *resource.Expected, a access) forecast {
 	return resource.Index(e, func(e *resource.Expected) forecast { return newForecast(e, a) })
 }
 
-// entryType is the part of a wanted value that says whether a change may make a folder.
+// entryType is the part of a wanted value that decides whether a change may make a folder.
 type entryType struct {
 	Type string `attr:"type"`
 }
@@ -49,7 +47,7 @@ func newForecast(e *resource.Expected, a access) forecast {
 	for i := range e.Changes {
 		c := &e.Changes[i]
 		if c.Action != resource.Delete && resource.Part[entryType](c.Want).Type != resources.TypeDirectory {
-			continue // as most: it makes no folder
+			continue // the usual case: it makes no folder
 		}
 		if c, err := decodeChange(*c); err == nil {
 			f.addChange(&c, a)

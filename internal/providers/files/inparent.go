@@ -6,23 +6,21 @@ import (
 	"converge/internal/fsys"
 )
 
-// parents remembers what the folders of new entries are like, for the time of one plan: many
-// entries come into few folders.
+// parents caches the properties of new entries' folders, for the time of one plan: many entries are in few folders.
 type parents struct {
 	mu   sync.Mutex
 	seen map[string]parent
 }
 
-// parent is what matters of the folder of a new entry.
+// parent is the relevant properties of a new entry's folder.
 type parent struct {
-	info     fsys.Info // of what a link there leads to
+	info     fsys.Info // of the target of a link there
 	err      error     // why info is not known
 	limit    uint32    // see [fsys.Held.DefaultMode]; 0777 if that is not known
 	readOnly bool      // its file system is mounted read-only
 }
 
-// lookAbove looks at the folder of an entry that does not exist, at most once for f; nil: it is
-// looked at each time.
+// lookAbove observes the folder of an entry that does not exist, only once for f; with nil, each time.
 func (f *parents) lookAbove(held *fsys.Held, entry string) parent {
 	if f == nil {
 		return lookAbove(held, entry)

@@ -10,8 +10,7 @@ import (
 	"converge/resources"
 )
 
-// keeping saves files that are about to be replaced or removed, if there is a
-// Keeper.
+// keeping saves files that are about to be replaced or removed, if there is a Keeper.
 type keeping struct{ keeper Keeper }
 
 // folder inspects files for a change: a whole group, or the tree below a
@@ -54,8 +53,7 @@ func (k keeping) keepEntry(ctx context.Context, e fsys.Entry) (digest string, er
 	return k.keeper.KeepFile(ctx, f)
 }
 
-// keepFile saves the content of one file, as a secret if it is one, and returns its digest; "":
-// nothing is kept.
+// keepFile saves the content of one file, as a secret if it is one, and returns its digest; "": nothing is kept.
 func (k keeping) keepFile(ctx context.Context, in folder, path string, was fsys.Info, secret bool) (digest string, err error) {
 	if k.keeper == nil {
 		return "", nil

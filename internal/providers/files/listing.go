@@ -72,9 +72,8 @@ func readDigest(r io.Reader) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
-// listBelow returns the records, one JSON object a line, of the selected entries
-// below dir, which it reaches through open directories. selects reports whether a
-// path is selected, and whether all of it is removed.
+// listBelow returns the records, one JSON object a line, of the selected entries below dir, which it reaches through
+// open directories. selects reports whether a path is selected, and whether all of it is removed.
 func (l lister) listBelow(ctx context.Context, dir string, selects func(path string) (is, gone bool)) ([]byte, error) {
 	var lines bytes.Buffer
 	err := l.fs.Walk(ctx, dir, func(e fsys.Entry) error {
@@ -100,8 +99,8 @@ func (l lister) listBelow(ctx context.Context, dir string, selects func(path str
 	return lines.Bytes(), nil
 }
 
-// selectBelow returns what a change does to the entries below its directory: its
-// removal removes all of them, recurse and purge concern those that were observed.
+// selectBelow selects the entries below its directory that a change affects: a removal removes all of them, recurse
+// and purge concern the observed ones.
 func selectBelow(c *change) func(path string) (is, gone bool) {
 	if c.Action == resource.Delete {
 		return func(string) (is, gone bool) { return true, true }

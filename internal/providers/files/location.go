@@ -12,8 +12,8 @@ import (
 	"converge/resources"
 )
 
-// location is the entry that a request is about: the one at its path, or what a
-// link there leads to if the request follows links.
+// location is the entry of a request: the one at its path or, if the request follows links, the target of a link
+// there.
 type location struct {
 	path string
 	info fsys.Info
@@ -89,8 +89,8 @@ func (l *location) refuseOtherType(r *request) error {
 	return obstructed(l.path, l.info, "file", r.replacing())
 }
 
-// replacing tells how something else than a file gets out of the way: a kind that makes its path
-// has no attribute for that.
+// replacing describes how to replace an entry that is not a file: a kind that computes its path has no attribute for
+// that.
 func (r *request) replacing() string {
 	if r.Name.Set {
 		return removeIt
@@ -109,7 +109,7 @@ const (
 	followOrForce = "set follow = true to manage what it points to, or force = true to replace it"
 )
 
-// notEmpty is the error for a directory that is to be removed and holds something.
+// notEmpty is the error for a directory that is to be removed and is not empty.
 func notEmpty(path string, names []string) error {
 	return fmt.Errorf("cannot remove %q: %w (it holds %q): set purge = true to remove what is in it", path, unix.ENOTEMPTY, names[0])
 }

@@ -14,8 +14,7 @@ import (
 	"converge/resources"
 )
 
-// annotator writes the notes of a plan: what a change replaces, and what people
-// should know of it.
+// annotator writes the notes of a plan: what a change replaces, and what people should know of it.
 type annotator struct{ *base }
 
 // noteChange returns the notes of a change.

@@ -13,10 +13,10 @@ import (
 	"converge/resources"
 )
 
-// observer reads what exists of a request.
+// observer reads the existing entry of a request.
 type observer struct{ *base }
 
-// observe returns the observed value; the wanted one itself where nothing differs.
+// observe returns the observed value; the wanted one itself if nothing differs.
 func (o observer) observe(ctx context.Context, r *request) (cty.Value, error) {
 	switch r.Type {
 	case resources.TypeFile:
@@ -65,8 +65,8 @@ func (o observer) observeFile(ctx context.Context, r *request) (cty.Value, error
 	return o.observeContent(ctx, r, at, isSame)
 }
 
-// observeContent observes a file whose content is managed. permissions: mode, owner
-// and extended attributes are as wanted.
+// observeContent observes a file whose content is managed. permissions means that mode, owner and extended attributes
+// are as wanted.
 func (o observer) observeContent(ctx context.Context, r *request, at location, permissions bool) (cty.Value, error) {
 	same, err := o.contents.isSame(at, r.Content)
 	switch {

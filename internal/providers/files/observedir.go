@@ -54,8 +54,8 @@ func (o observer) observeDirectory(ctx context.Context, r *request) (cty.Value, 
 	return resource.Encode(out), nil
 }
 
-// followToDirectory returns what a link leads to. A directory may be reached
-// through a link (/var/run, /lib): it is managed where it is, as every tool does.
+// followToDirectory returns the target of a link. A directory may be reached through a link (/var/run, /lib): it is
+// managed in its place, as every tool does.
 func (o observer) followToDirectory(path string) (fsys.Info, error) {
 	info, err := o.held.Stat(path)
 	if errors.Is(err, fsys.ErrUnsafe) || errors.Is(err, fsys.ErrPlanted) {
@@ -67,7 +67,7 @@ func (o observer) followToDirectory(path string) (fsys.Info, error) {
 	return info, nil
 }
 
-// observeUnwanted observes an existing directory that is to be absent.
+// observeUnwanted observes an existing directory that should be absent.
 func (o observer) observeUnwanted(r *request) (cty.Value, error) {
 	if len(o.site.listKept(r)) > 0 {
 		return resource.Absent, nil
@@ -78,7 +78,7 @@ func (o observer) observeUnwanted(r *request) (cty.Value, error) {
 	return resource.Encode(presentEntry(resources.TypeDirectory)), nil
 }
 
-// findBelow returns what recurse and purge concern below a directory.
+// findBelow returns the entries below a directory that recurse and purge concern.
 func (o observer) findBelow(ctx context.Context, r *request) (found, error) {
 	if !r.Recurse.Value && !r.Purge.Value {
 		return found{}, nil

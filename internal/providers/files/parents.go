@@ -62,7 +62,7 @@ func (s *staging) makeLasting(missing []string) error {
 	return nil
 }
 
-// loneFolders are folders that exist for the sake of a change alone (parents = true).
+// loneFolders are folders that only exist for a change (parents = true).
 type loneFolders struct {
 	i      int      // the index of the change in its call
 	made   []string // those that were made for it
@@ -70,11 +70,10 @@ type loneFolders struct {
 	ended  bool     // it removes a file
 }
 
-// tidyFolders removes folders that exist for the sake of one file (parents = true of
-// a file): with the file, and those that were made for a file or a directory that was not
-// made. A declared folder stays, and so does one that something is in.
+// tidyFolders removes folders that only exist for one file (parents = true of a file): with the file, and those that
+// were made for a file or a directory that was not made. A declared folder stays, and so does a non-empty one.
 func (tx *transaction) tidyFolders(ctx context.Context) {
-	ctx = context.WithoutCancel(ctx) // what was begun ends
+	ctx = context.WithoutCancel(ctx) // what was begun is completed
 	slices.SortFunc(tx.lone, func(a, b loneFolders) int { return cmp.Compare(a.i, b.i) })
 	for _, l := range tx.lone {
 		dirs := slices.Clone(l.made) // made from the outside in
@@ -91,8 +90,8 @@ func (tx *transaction) tidyFolders(ctx context.Context) {
 	}
 }
 
-// removeEmpty removes a folder if it is empty and not declared. A folder that cannot
-// be removed stays: it harms nothing.
+// removeEmpty removes a folder if it is empty and not declared. A folder that cannot be removed stays: it harms
+// nothing.
 func (tx *transaction) removeEmpty(ctx context.Context, dir string) {
 	if s, err := tx.site.below(dir); err == nil && s.there[s.resolve(dir)] {
 		return

@@ -1,13 +1,10 @@
-// Package files makes files, directories and links as declared. One [Provider]
-// serves the kinds file, template, directory and link, so that all of them that
-// are ready are applied in one group commit.
+// Package files makes files, directories and links as declared. One [Provider] serves the kinds file, template,
+// directory and link, so that all of them that are ready are applied in one group commit.
 //
-// Start with [Provider]: it joins types that know one thing each. observer reads
-// what exists, transaction makes changes, reviewer forecasts what they come to, and
-// recorder saves what undoing them needs. All four take values as a request or a
-// change (request.go), decoded once, and share a [base]: contents,
-// access, edits and declarations. internal/fsys writes to the disk; resources/file.go
-// defines the attributes.
+// Start with [Provider]: it joins types that know one thing each. observer reads what exists, transaction makes
+// changes, reviewer forecasts their effects, and recorder saves what undoing them needs. All four take values as a
+// request or a change (request.go), decoded once, and share a [base]: contents, access, edits and declarations.
+// internal/fsys writes to the disk; resources/file.go defines the attributes.
 package files
 
 import (
@@ -31,11 +28,11 @@ type Keeper interface {
 	KeepBytes(ctx context.Context, content []byte) (digest string, err error)
 }
 
-// Options are what a Provider works with.
+// Options are the dependencies of a Provider.
 type Options struct {
 	FS       *fsys.FS
 	Accounts Accounts
-	RunID    string          // goes into the names of staged files
+	RunID    string          // part of the names of staged files
 	Keep     Keeper          // nil: old contents are not kept
 	Ledger   Ledger          // nil: no edit is recognised
 	Stop     func() error    // asked while contents are read; its error ends the reading; nil: nothing ends it
@@ -62,9 +59,8 @@ func New(o Options) *Provider {
 	}}
 }
 
-// Declare records the paths that the site declares: purge keeps them and removes
-// the rest, recurse skips them with their content, and a directory that is to be
-// absent must not contain one. Call it before the first Observe.
+// Declare records the paths that the site declares: purge keeps them and removes the rest, recurse skips them with
+// their content, and a directory that should be absent must not contain one. Call it before the first Observe.
 func (p *Provider) Declare(s Site) { p.site.declare(s) }
 
 // Invalidate implements resource.Invalidator: an open directory may have been
@@ -75,15 +71,15 @@ func (p *Provider) Invalidate([]resource.Change) {
 	p.checks.Invalidate()
 }
 
-// Solve implements [resource.Transactor]. It does exactly what it is asked, and hands the
-// changes to the checks of the plan.
+// Solve implements [resource.Transactor]. It does exactly what it is asked, and passes the changes to the checks of
+// the plan.
 func (p *Provider) Solve(_ context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
 	p.checks.Declare(p.base, cs, shower{p.base}.showAll)
 	return resource.Forecast{}, nil
 }
 
-// Observe implements resource.Provider. It returns the wanted value itself where
-// nothing differs, which costs no more than reading the file.
+// Observe implements resource.Provider. It returns the wanted value itself if nothing differs, which costs no more
+// than reading the file.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	if err := ctx.Err(); err != nil {
 		return cty.NilVal, err

@@ -8,9 +8,9 @@ import (
 	"converge/resources"
 )
 
-// ReadText reads at most max bytes of the file at a path, and refuses what Observe refuses of a
-// file whose content is managed. found is false if there is nothing. It is for a provider
-// whose resources are several files: it needs no wanted value of each.
+// ReadText reads at most max bytes of the file at a path, and refuses what Observe refuses of a file whose content is
+// managed. found is false if nothing exists. It serves a provider whose resources are several files: it needs no
+// wanted value for each.
 func (p *Provider) ReadText(ctx context.Context, path string, max int64) (text []byte, found bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, false, err

@@ -33,10 +33,9 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (full resource
 	return c, also, err
 }
 
-// recordPrior returns what exists before a change: type, permissions and owner in
-// plain words, the target of a link, the digest of a removed file, and "below", a
-// listing of everything that is removed with a directory or gets new permissions.
-// A line of that is a [resources.Listed].
+// recordPrior returns the state before a change: type, permissions and owner in plain words, the target of a link, the
+// digest of a removed file, and "below", a listing of everything that is removed with a directory or gets new
+// permissions. A line of it is a [resources.Listed].
 func (r recorder) recordPrior(ctx context.Context, c *change) (cty.Value, error) {
 	if c.Have.IsNull() {
 		return c.Have, nil
@@ -90,10 +89,10 @@ func (r recorder) keepListing(ctx context.Context, c *change) (*resource.Blob, e
 	}), err
 }
 
-// recordAlso returns what a change makes besides.
+// recordAlso returns what a change makes in addition.
 func (r recorder) recordAlso(ctx context.Context, c *change) ([]resource.Change, error) {
 	if c.Action == resource.Create && c.request.Parents.Value {
-		if c.request.isFile() { // whose own folder goes with it, see tidyFolders
+		if c.request.isFile() { // its own folder is removed with it, see tidyFolders
 			return r.recordParents(parentOf(c.request.path))
 		}
 		return r.recordParents(c.request.path)
@@ -119,8 +118,8 @@ func (r recorder) recordParents(path string) ([]resource.Change, error) {
 	return out, nil
 }
 
-// RecordBeside returns the change of the file at path, which gets a content beside the file
-// that another provider changes. What it replaces is kept.
+// RecordBeside returns the change of the file at path that gets a content beside the file that another provider
+// changes. It keeps the replaced content.
 func (p *Provider) RecordBeside(ctx context.Context, path string, content *resource.Blob) ([]resource.Change, error) {
 	return recorder{p.base}.recordSideFile(ctx, path, content)
 }

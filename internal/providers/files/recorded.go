@@ -9,13 +9,12 @@ import (
 	"converge/resources"
 )
 
-// recorded is what was there before a change, as the journal has it. What somebody puts there
-// between that look and the staging of the change is in no record: it must not be replaced, or
-// nothing could bring it back.
+// recorded is the state before a change, as the journal has it. An entry that somebody makes between that observation
+// and the staging of the change is in no record: it must not be replaced, or nothing could restore it.
 type recorded struct {
 	isRecorded bool
 	was        resources.Entry   // the zero Entry: nothing
-	beside     []resource.Change // what the change makes besides
+	beside     []resource.Change // what the change makes in addition
 }
 
 func readRecorded(f resource.Forecast, i int) (recorded, error) {
@@ -27,8 +26,7 @@ func readRecorded(f resource.Forecast, i int) (recorded, error) {
 	return recorded{true, was, also}, err
 }
 
-// refuseUnrecorded refuses to change an entry that is not the one of the record: something has
-// come there, it has gone, or it has become something else.
+// refuseUnrecorded refuses to change an entry that is not the recorded one: it was made, removed or replaced since.
 func (s *staging) refuseUnrecorded(at location) error {
 	wasGone := s.was.Type == ""
 	switch {
@@ -53,8 +51,8 @@ func (s *staging) refuseUnrecorded(at location) error {
 	return nil
 }
 
-// refuseOtherContent refuses to lose the content of a file that is not the one of the record.
-// digest is of what was kept of it; "": nothing was.
+// refuseOtherContent refuses to lose a content of a file that is not the recorded one. digest is that of the kept
+// content; "": none was kept.
 func (s *staging) refuseOtherContent(path, digest string) error {
 	if digest == "" || s.was.Content == nil || !s.isReplaced() && !s.change.Differs("content") || s.contents.isVirtual(path) {
 		return nil
@@ -69,12 +67,12 @@ func (s *staging) refuseOtherContent(path, digest string) error {
 	return nil
 }
 
-// isReplaced reports whether the change ends what is there.
+// isReplaced reports whether the change ends the present entry.
 func (s *staging) isReplaced() bool {
 	return s.change.Action == resource.Delete || s.was.Type != s.request.Type
 }
 
-// lookBeside looks at a file that a change writes besides. It must be as it was recorded.
+// lookBeside observes a file that a change writes in addition. It must be as recorded.
 func (s *staging) lookBeside(path string) (at location, err error) {
 	at.path = path
 	at.info, err = s.held.Lstat(path)
@@ -85,7 +83,7 @@ func (s *staging) lookBeside(path string) (at location, err error) {
 		return at, err
 	}
 	for i := range s.beside {
-		r, err := decodeRequest(s.beside[i].Want) // whose key may have another name of the folder
+		r, err := decodeRequest(s.beside[i].Want) // the key may have another name of the folder
 		if err != nil || r.path == path {
 			return at, cmp.Or(err, s.refuseOtherBeside(at, s.beside[i]))
 		}
@@ -107,7 +105,7 @@ func (s *staging) refuseOtherBeside(at location, c resource.Change) error {
 	return nil
 }
 
-// verb is what a change does, for errors.
+// verb is the operation of a change, for errors.
 func (s *staging) verb() string {
 	switch {
 	case s.change.Action == resource.Create:

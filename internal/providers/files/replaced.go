@@ -10,8 +10,8 @@ import (
 	"converge/resources"
 )
 
-// HasReplaced reports whether converge has put something else than a directory at the path of a
-// key, as the ledger knows of those that tell.
+// HasReplaced reports whether converge has put something other than a directory at the path of a key, according to the
+// ledger.
 func HasReplaced(l Ledger, key string) bool {
 	if _, known := l.Wrote(key, ""); !known {
 		return false
@@ -24,9 +24,8 @@ func HasReplaced(l Ledger, key string) bool {
 	return !same
 }
 
-// refuseOwnLink refuses to manage a directory behind a link that is in its place, if converge has put
-// something else than a directory there itself: what is declared now would get mixed up with what the
-// link leads to.
+// refuseOwnLink refuses to manage a directory behind a link in its place, if converge has put something other than a
+// directory there itself: the declared contents would mix with those of the link's target.
 func (e *edits) refuseOwnLink(path string) error {
 	if e.ledger == nil || !HasReplaced(e.ledger, "path:"+resource.EncodeBytes(path)) {
 		return nil
@@ -38,7 +37,7 @@ func (e *edits) refuseOwnLink(path string) error {
 	return resource.Replaced(fmt.Errorf("cannot manage directory %q: it is a symbolic link to %q, and converge has made no directory there; %s", path, text, removeIt))
 }
 
-// refuseFolder refuses to put a link in the place of a directory, and names what is in it.
+// refuseFolder refuses to replace a directory by a link, and names its contents.
 func (b *base) refuseFolder(path string, info fsys.Info) error {
 	names, err := b.fs.Names(path)
 	if err != nil || len(names) == 0 {

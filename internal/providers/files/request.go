@@ -13,7 +13,7 @@ import (
 // request is a wanted value, decoded.
 type request struct {
 	resources.Entry
-	value cty.Value // what was decoded: Observe returns it where nothing differs
+	value cty.Value // the original of the decoded value: Observe returns it if nothing differs
 	path  string    // in the bytes of the file system
 }
 
@@ -28,9 +28,9 @@ func (r *request) isDirectory() bool { return r.Type == resources.TypeDirectory 
 // change is a change of the engine with its values decoded.
 type change struct {
 	resource.Change
-	request request         // what is wanted
-	seen    resources.Entry // what was observed; the zero Entry: nothing exists
-	warned  []string        // what a check that accepts the candidate warns of
+	request request         // the wanted state
+	seen    resources.Entry // the observed state; the zero Entry: nothing exists
+	warned  []string        // warnings of a check that accepts the candidate
 }
 
 func decodeChange(c resource.Change) (change, error) {
@@ -51,12 +51,12 @@ func (c *change) check() (verify.Check, bool) {
 	v.Strict = resources.MayLockOut(c.request.path)
 	if c.Action == resource.Delete {
 		v.Strict = false                  // it leaves rules that were there before
-		v.Verb, v.Absent = "remove", true // of what is left of a removed program, nothing is judged
+		v.Verb, v.Absent = "remove", true // the remains of a removed program are not checked
 	}
 	return v, len(v.Argv) > 0
 }
 
-// whySecret is why nothing that is printed of the content is shown; "": it is shown.
+// whySecret is why no output about the content is shown; "": it is shown.
 func (c *change) whySecret() string {
 	if c.isSecret() {
 		return "the content is sensitive"

@@ -38,7 +38,7 @@ func (v reviewer) answer(ctx context.Context, c *change, o resource.Outlook) (r 
 	case resource.AskCheck:
 		r.Blocked = checker(v).checkBefore(ctx, c)
 	case resource.AskContent:
-		// A mount there is unmounted first, or keeps the directory from being removed.
+		// A mount there is unmounted first, or prevents the removal of the directory.
 		if info, err := v.fs.Look(c.request.path); c.request.isDirectory() && (err != nil || !info.Mount) {
 			r.Holds, r.Blocked = treeReader(v).listAll(ctx, c.request.path)
 		}
@@ -46,8 +46,7 @@ func (v reviewer) answer(ctx context.Context, c *change, o resource.Outlook) (r 
 	return r
 }
 
-// reviewForecast forecasts what stops a change, what it removes and what people
-// should know of it.
+// reviewForecast forecasts what stops a change, what it removes and what people should know of it.
 func (v reviewer) reviewForecast(ctx context.Context, c *change, o resource.Outlook) (r resource.Review) {
 	f := forecastPlan(o.Expected, v.access)
 	if o.Pending == resource.UnknownPending {
@@ -90,8 +89,8 @@ func (v reviewer) reviewCheck(ctx context.Context, c *change, o resource.Outlook
 	return resource.Review{Blocked: verdict.Blocked, Notes: verdict.Notes}
 }
 
-// leavable is the part of a wanted value that decides whether an entry may be left
-// as it is. It is read of every resource that needs no change.
+// leavable is the part of a wanted value that decides whether an entry may be left as it is. It is read for every
+// resource that needs no change.
 type leavable struct {
 	OnEdit  resource.Opt[string] `attr:"on_edit"`
 	IfEmpty resource.Opt[bool]   `attr:"if_empty"`
@@ -99,9 +98,9 @@ type leavable struct {
 
 func (l leavable) isLeavable() bool { return l.OnEdit.Value == "keep" || l.IfEmpty.Value }
 
-// findOwner is explainKept for a change that is none.
+// findOwner is explainKept for a resource without a change.
 func (v reviewer) findOwner(c resource.Change) string {
-	if !resource.Part[leavable](c.Want).isLeavable() { // as most
+	if !resource.Part[leavable](c.Want).isLeavable() { // the usual case
 		return ""
 	}
 	r, err := decodeRequest(c.Want)
@@ -111,9 +110,8 @@ func (v reviewer) findOwner(c resource.Change) string {
 	return v.explainKept(&r)
 }
 
-// explainKept explains why an entry is left as it is: an edited file stays where
-// the manifest asks for that, and a rollback keeps a directory that it would
-// remove if other entries have appeared in it.
+// explainKept explains why an entry is left as it is: an edited file stays if the manifest asks for that, and a
+// rollback keeps a directory that it would remove if other entries have appeared in it.
 func (v reviewer) explainKept(r *request) string {
 	if parked := v.edits.findParked(r); parked != "" {
 		return "left as it is: edited by hand; ours is " + parked

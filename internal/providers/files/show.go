@@ -11,8 +11,8 @@ import (
 	"converge/resources"
 )
 
-// shower tells what changes will make, for the checks of a plan: they see it laid over the
-// disk, which stays as it is.
+// shower describes the results of changes for the checks of a plan: they see them laid over the disk, which stays
+// unchanged.
 type shower struct{ *base }
 
 // showAll implements [verify.Shown].
@@ -30,7 +30,7 @@ func (s shower) showAll(ctx context.Context, cs []resource.Change) (overlay []pr
 	return overlay, whole
 }
 
-// show tells what one change will make.
+// show describes the result of one change.
 func (s shower) show(ctx context.Context, c *change) (overlay []process.Overlaid, known bool) {
 	r := &c.request
 	at, err := locateFile(s.held, r, s.held.Lstat)
@@ -78,8 +78,7 @@ func (s shower) show(ctx context.Context, c *change) (overlay []process.Overlaid
 	return []process.Overlaid{e}, known
 }
 
-// permissions returns the mode and owner that an entry will have. What an unknown owner
-// will be is not known.
+// permissions returns the future mode and owner of an entry. An unknown owner has no number yet.
 func (s shower) permissions(ctx context.Context, c *change, at location) (perm fsys.Perm, known bool) {
 	dir := c.request.isDirectory()
 	perm.Mode = c.defaultMode(dir)
@@ -93,7 +92,7 @@ func (s shower) permissions(ctx context.Context, c *change, at location) (perm f
 	return resolved, true
 }
 
-// readPlanned reads a content, unless that has to be fetched, or is too large for a plan.
+// readPlanned reads a content, unless it has to be fetched, or is too large for a plan.
 func readPlanned(b *resource.Blob) ([]byte, bool) {
 	if b == nil {
 		return nil, true

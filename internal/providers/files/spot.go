@@ -12,13 +12,13 @@ import (
 // Spot is what is at a path.
 type Spot struct {
 	Link     string    // text of the symbolic link that is there, if it gives the thing behind it another name
-	Through  bool      // that link names only what is below it, and not the folder that it leads to
+	Through  bool      // the link names only entries below it, not the folder that it leads to
 	Folder   [2]uint64 // device and inode of the directory that is there
-	Anything bool      // there is something
+	Anything bool      // something exists
 }
 
-// Spot looks at a path whose folders are no symbolic links, and does not follow a
-// link there. A path that cannot be looked at counts as nothing.
+// Spot looks at a path whose folders are not symbolic links, and does not follow a link there. An unreadable path
+// counts as nothing.
 func (p *Provider) Spot(ctx context.Context, path string) Spot {
 	if ctx.Err() != nil {
 		return Spot{}
@@ -49,9 +49,8 @@ func (p *Provider) Spot(ctx context.Context, path string) Spot {
 	return s
 }
 
-// mayFollow reports whether a path behind a link counts as the path that the
-// link leads to. Another user's link gives no second name to a thing of a third
-// user: that user would decide which things are one, and what is removed.
+// mayFollow reports whether a path behind a link counts as the path of its target. Another user's link gives no second
+// name to a thing of a third user: the link's owner would decide which things are one, and what is removed.
 func mayFollow(held *fsys.Held, path string, link fsys.Info) bool {
 	_, err := held.Stat(path)
 	switch {

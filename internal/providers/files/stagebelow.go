@@ -10,9 +10,8 @@ import (
 	"converge/resources"
 )
 
-// changeBelow gives owner and mode to exactly the entries that the plan listed. It
-// is no part of the group, because a tree can be of any size; each entry is old
-// or new, and the next run finishes an interrupted pass.
+// changeBelow sets owner and mode of exactly the entries that the plan listed. It is not part of the group, because a
+// tree can have any size; each entry is old or new, and the next run completes an interrupted pass.
 func (s *directoryStaging) changeBelow() error {
 	list := decodePaths(s.change.seen.Differing)
 	if len(list) == 0 {

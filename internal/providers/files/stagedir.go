@@ -37,8 +37,7 @@ func (s *directoryStaging) stage() error {
 	return s.changeDirectory(path)
 }
 
-// changeDirectory stages owner and mode of an existing directory, and what
-// recurse and purge do below it.
+// changeDirectory stages owner and mode of an existing directory, and the effects of recurse and purge below it.
 func (s *directoryStaging) changeDirectory(path string) error {
 	info, err := s.txn.Look(path)
 	if err != nil {
@@ -80,7 +79,7 @@ func (s *directoryStaging) makeDirectory(path string) error {
 	}
 	base.Mode |= 0o755
 	perm, err := s.access.resolve(s.ctx, want, base, true)
-	if err == nil && perm.UID != base.UID { // whose directory it lies in does not matter
+	if err == nil && perm.UID != base.UID { // the owner of its parent does not matter
 		if base, err = s.txn.Inherited(path); err != nil {
 			return err
 		}
@@ -117,7 +116,7 @@ func (s *directoryStaging) removeDirectory(path string) error {
 	}
 	if stay := slices.DeleteFunc(names, func(n string) bool { return s.going[path+"/"+n] }); len(stay) > 0 {
 		if s.request.IfEmpty.Value {
-			return nil // and Observe says so
+			return nil // Observe reports that
 		}
 		return notEmpty(path, stay)
 	}

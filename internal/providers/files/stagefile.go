@@ -55,8 +55,7 @@ func (s *fileStaging) stage() error {
 	return s.changeFile(at, perm)
 }
 
-// changeFile stages a file that is to exist: it writes it, or changes only owner
-// and mode.
+// changeFile stages a file that should exist: it writes it, or only changes owner and mode.
 func (s *fileStaging) changeFile(at location, perm fsys.Perm) error {
 	blob := s.request.Content
 	exists, writes := at.isRegular(), s.change.Differs("content")
@@ -125,7 +124,7 @@ func (s *fileStaging) stageContent(at location, perm fsys.Perm, blob *resource.B
 	}
 	f := fsys.File{Perm: perm, Needs: needs, Xattrs: xattrs}
 	if verify.NamesPath(s.request.Verify.Value) {
-		f.Suffix = path.Ext(at.path) // systemd-analyze, for one, goes by it
+		f.Suffix = path.Ext(at.path) // systemd-analyze, for one, uses it
 	}
 	if b, ok := blob.Bytes(); ok {
 		f.Bytes = b
@@ -154,7 +153,7 @@ func (s *fileStaging) openContent(blob *resource.Blob) (io.ReadCloser, error) {
 	return blob.Open()
 }
 
-// backUp stages a copy of the file beside it, where the request asks for one.
+// backUp stages a copy of the file beside it, if the request asks for one.
 func (s *fileStaging) backUp(at location) (*fsys.Step, error) {
 	suffix := resource.DecodeBytes(s.request.Backup.Value)
 	if suffix == "" || !at.isRegular() {
@@ -168,8 +167,7 @@ func (s *fileStaging) backUp(at location) (*fsys.Step, error) {
 	return step, s.addStep(step)
 }
 
-// parkContent stages our content beside a file that was edited, where the request
-// asks for that, and reports whether it did.
+// parkContent stages our content beside an edited file, if the request asks for that, and reports whether it did.
 func (s *fileStaging) parkContent(at location, perm fsys.Perm, blob *resource.Blob) (bool, error) {
 	switch s.request.OnEdit.Value {
 	case "stop":

@@ -9,7 +9,7 @@ import (
 	"converge/resources"
 )
 
-// base is what all parts of the provider work with.
+// base is the common part of the provider's parts.
 type base struct {
 	fs       *fsys.FS
 	held     *fsys.Held
@@ -26,7 +26,7 @@ type base struct {
 // staging is one change that is being staged. It lives for one call.
 type staging struct {
 	*base
-	ctx     context.Context //nolint:containedctx // of the one call it is part of
+	ctx     context.Context //nolint:containedctx // of the one call it belongs to
 	txn     *fsys.Txn
 	change  *change
 	request *request        // of the change

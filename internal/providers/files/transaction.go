@@ -19,7 +19,7 @@ const maxDirs = 512
 // transaction is the changes of one call of ApplyAll.
 type transaction struct {
 	*base
-	later  func() []resource.Change // that the run is to make after these; nil: there are none
+	later  func() []resource.Change // what the run is to make after these; nil: nothing
 	all    resource.Forecast        // of the changes
 	errs   []error
 	txn    *fsys.Txn
@@ -29,15 +29,14 @@ type transaction struct {
 	lone   []loneFolders   // what is tidied at the end
 }
 
-// staged is a change that is staged. It is not kept decoded, which takes ten times the memory.
+// staged is a staged change. It is not kept decoded, which takes ten times the memory.
 type staged struct {
 	i int // its index in the call
 	verify.Member
 }
 
-// ApplyAll implements [resource.Transactor]: it stages all changes, and applies
-// them in one group commit. A failed change does not affect the others. Removals
-// come last, from the bottom up.
+// ApplyAll implements [resource.Transactor]: it stages all changes, and applies them in one group commit. A failed
+// change does not affect the others. Removals come last, from the bottom up.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned resource.Forecast) resource.Outcome {
 	tx := &transaction{base: p.base, all: planned, errs: make([]error, len(cs)), going: map[string]bool{}, made: map[string]bool{}}
 	depth := make([]int, len(cs)) // of removals; 0: it is none
@@ -76,8 +75,8 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 	return resource.Outcome{Errs: tx.errs}
 }
 
-// laterChanges lists the changes that are left of a call, by their indexes, and those that come after
-// the call: checks of the set see them as one.
+// laterChanges lists the remaining changes of a call, by their indexes, and those that come after the call: checks of
+// the set see all of them.
 func laterChanges(changes []resource.Change, left []int, after func() []resource.Change) func() []resource.Change {
 	return func() []resource.Change {
 		out := make([]resource.Change, 0, len(left))
@@ -93,7 +92,7 @@ func laterChanges(changes []resource.Change, left []int, after func() []resource
 
 func (tx *transaction) begin() { tx.txn, tx.staged = tx.fs.Begin(tx.runID), nil }
 
-// stage stages one change, or drops what was staged of it.
+// stage stages one change, or discards what was staged of it.
 func (tx *transaction) stage(ctx context.Context, i int, c *change) {
 	s := staging{base: tx.base, ctx: ctx, txn: tx.txn, change: c, request: &c.request, going: tx.going, folders: tx.made}
 	var err error

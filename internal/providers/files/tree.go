@@ -7,7 +7,7 @@ import (
 	"converge/internal/resource"
 )
 
-// treeReader lists what lies below directories.
+// treeReader lists the contents of directories.
 type treeReader struct{ *base }
 
 // listAll lists the tree below a directory, without other file systems.
@@ -22,8 +22,7 @@ func (t treeReader) listAll(ctx context.Context, dir string) (out []string, err 
 	return out, t.access.nameUsers(err)
 }
 
-// listRemoved lists the tree of a directory to be removed, and the entries to be
-// purged from one that stays.
+// listRemoved lists the tree of a directory to be removed, and the entries to be purged from one that stays.
 func (t treeReader) listRemoved(ctx context.Context, c *change) ([]string, error) {
 	r := &c.request
 	if !r.isDirectory() || !r.Purge.Value {
@@ -63,13 +62,13 @@ func (t treeReader) listPurged(ctx context.Context, dir string, undeclared []str
 	return out, t.access.nameUsers(err)
 }
 
-// found is what recurse and purge concern below a directory.
+// found is the entries below a directory that recurse and purge concern.
 type found struct {
 	differing  []string
-	undeclared []string // a directory stands for all that is in it
+	undeclared []string // a directory represents all its contents
 }
 
-// findConcerned returns what recurse and purge of r concern below its path.
+// findConcerned returns the entries below the path of r that its recurse and purge concern.
 func (t treeReader) findConcerned(ctx context.Context, r *request, site siteBelow) (found, error) {
 	w := treeWalk{
 		access: t.access, ctx: ctx, want: r.Permissions, site: site, recurse: r.Recurse.Value, purge: r.Purge.Value,

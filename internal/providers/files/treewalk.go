@@ -9,7 +9,7 @@ import (
 	"converge/resources"
 )
 
-// treeWalk finds what recurse and purge concern. It lives for one walk.
+// treeWalk finds the entries that recurse and purge concern. It is used for one walk.
 type treeWalk struct {
 	found
 	access         access
@@ -17,7 +17,7 @@ type treeWalk struct {
 	want           resources.Permissions
 	site           siteBelow
 	recurse, purge bool
-	declared       string // the declared directory that is being walked: only purge concerns what is in it
+	declared       string // the declared directory that is being walked: only purge concerns its contents
 }
 
 func (w *treeWalk) visit(e fsys.Entry) error {
@@ -46,7 +46,7 @@ func (w *treeWalk) visit(e fsys.Entry) error {
 	return w.compare(e)
 }
 
-// compare adds an entry that differs from what recurse wants of it.
+// compare adds an entry that differs from what recurse wants.
 func (w *treeWalk) compare(e fsys.Entry) error {
 	want := recursePermissions(&w.want, e.Info)
 	same, err := w.access.isSame(w.ctx, &want, e.Info)

@@ -31,7 +31,7 @@ func (c *contents) isSameVirtual(path string, want *resource.Blob) (bool, error)
 		return false, err
 	}
 	words := bytes.Join(bytes.Fields(live), []byte(" "))
-	if want.Size < 0 { // known by its digest: in one of the forms in which it can have been written
+	if want.Size < 0 { // known by its digest: in one of the forms in which it may have been written
 		for _, form := range [][]byte{live, bytes.TrimSuffix(live, []byte("\n")), words, append(bytes.Clone(words), '\n')} {
 			if same, err := isSameDigest(resource.BytesBlob(form), want); same || err != nil {
 				return same, err

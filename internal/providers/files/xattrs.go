@@ -10,8 +10,7 @@ import (
 	"converge/resources"
 )
 
-// What a rollback puts back has the extended attributes that it had: the journal
-// holds them as one line "name=value" each, values in base64.
+// A rollback restores extended attributes, too: the journal has them as one line "name=value" each, values in base64.
 
 func formatXattrs(list []fsys.Xattr) string {
 	var b strings.Builder
@@ -35,8 +34,7 @@ func parseXattrs(want *resources.Permissions) ([]fsys.Xattr, error) {
 	return out, nil
 }
 
-// isSameXattrs reports whether the entry at path has the wanted extended
-// attributes, where they are managed.
+// isSameXattrs reports whether the entry at path has the wanted extended attributes, if they are managed.
 func isSameXattrs(held *fsys.Held, want *resources.Permissions, path string) (bool, error) {
 	if want.Xattrs.Value == "" {
 		return true, nil

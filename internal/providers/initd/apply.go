@@ -10,8 +10,8 @@ import (
 	"converge/internal/fsys"
 )
 
-// applyOne makes a service what it is wanted to be. What cannot be started is unmasked
-// first, and a mask comes last: a masked script stops nothing either.
+// applyOne makes a service as wanted. It unmasks a service before starting it, and masks it last: a masked script
+// cannot stop either.
 func (p *Provider) applyOne(ctx context.Context, want cty.Value) error {
 	w, s, err := p.prepare(want)
 	if err != nil {
@@ -45,7 +45,7 @@ func (p *Provider) applyOne(ctx context.Context, want cty.Value) error {
 	return err
 }
 
-// setEnabled enables or disables a service, and proves that it is so.
+// setEnabled enables or disables a service, and proves the result.
 func (p *Provider) setEnabled(ctx context.Context, s script, on bool) error {
 	is, err := p.levels.isEnabled(s, on)
 	if err != nil || is == on {

@@ -17,7 +17,7 @@ const (
 	down    condition = iota
 	up                // running
 	crashed           // its init system counts it as started, and its process has ended
-	unknown           // its script cannot say
+	unknown           // its script cannot report it
 )
 
 // looker finds out whether services run.
@@ -27,7 +27,7 @@ type looker struct {
 	pids   pidFiles
 }
 
-// look finds out whether a service runs. why explains the answer unknown.
+// look determines whether a service runs. why explains the answer unknown.
 func (l looker) look(ctx context.Context, w wanted, s script) (c condition, why string, err error) {
 	if !s.isThere() {
 		return down, "", nil
@@ -46,8 +46,8 @@ func (l looker) look(ctx context.Context, w wanted, s script) (c condition, why 
 	return c, why, nil
 }
 
-// judgeStatus returns what the answer to status means: the exit statuses are those of the
-// LSB ("Init script actions"), and for a script of OpenRC's own those of openrc-run.sh.
+// judgeStatus returns the meaning of the answer to status: the exit statuses are those of the LSB ("Init script
+// actions"), and for a script of OpenRC's own those of openrc-run.sh.
 func judgeStatus(r process.Result, native bool) (condition, string) {
 	const started, inactive, gone = 0, 16, 32 // of openrc-run.sh
 	switch {
@@ -73,8 +73,8 @@ func judgeStatus(r process.Result, native bool) (condition, string) {
 	return unknown, why
 }
 
-// isUsage reports whether a script does not know what it was asked for. Its exit status
-// says nothing: some use 3, which is that of a stopped service.
+// isUsage reports whether a script does not know the requested action. Its exit status does not show that: some use 3,
+// which is that of a stopped service.
 func isUsage(r process.Result) bool {
 	out := process.Plain(r.Stdout)
 	return regexp.MustCompile(`(?im)^\W*usage\b`).MatchString(out) ||

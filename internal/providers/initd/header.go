@@ -2,13 +2,12 @@ package initd
 
 import "strings"
 
-// header is what converge uses of a script's LSB header ("Comment conventions for
-// init scripts" of the LSB).
+// header is the part of a script's LSB header that converge uses ("Comment conventions for init scripts" of the LSB).
 type header struct {
 	found    bool
 	requires []string // services and $facilities that are started before, if they are there
-	starts   []string // runlevels in which it is started: S, 1 to 5
-	stops    []string // runlevels in which it is stopped
+	starts   []string // runlevels that start it: S, 1 to 5
+	stops    []string // runlevels that stop it
 }
 
 // parseHeader parses the LSB header of a script.

@@ -36,7 +36,7 @@ func (p *Provider) observe(ctx context.Context, w wanted, s script) (cty.Value, 
 	return cty.ObjectVal(have), nil
 }
 
-// check refuses what a service cannot become.
+// check refuses states that a service cannot have.
 func (p *Provider) check(w wanted, s script) error {
 	begins := isTrue(w.enabled) || isTrue(w.running)
 	switch {
@@ -48,7 +48,7 @@ func (p *Provider) check(w wanted, s script) error {
 	return nil
 }
 
-// isRunning reports whether a service runs. Where nothing runs, it is as wanted.
+// isRunning reports whether a service runs. On a machine where nothing runs, it is as wanted.
 func (p *Provider) isRunning(ctx context.Context, w wanted, s script) (bool, error) {
 	if !p.runs {
 		return *w.running, nil
@@ -60,7 +60,7 @@ func (p *Provider) isRunning(ctx context.Context, w wanted, s script) (bool, err
 	if err == nil && c == unknown {
 		err = fmt.Errorf("cannot tell whether service %s runs: %s (its script %s needs the action status, or the manifest must not say running)", w.name, why, s.path)
 	}
-	if c == crashed { // it is as little running as it is stopped
+	if c == crashed { // it runs as little as a stopped one
 		return !*w.running, err
 	}
 	return c == up, err

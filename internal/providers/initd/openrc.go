@@ -9,7 +9,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// runlevelDir is where the runlevels of OpenRC are: folders with links to scripts.
+// runlevelDir is the folder of OpenRC's runlevels: folders with links to scripts.
 const runlevelDir = "/etc/runlevels"
 
 // runlevels are those of OpenRC.
@@ -25,8 +25,7 @@ func (r *runlevels) isEnabled(s script, _ bool) (bool, error) {
 	return len(links) > 0, err
 }
 
-// list returns the links of a service in the runlevels of the boot, those that are
-// stacked on them included.
+// list returns the links of a service in the runlevels of the boot, including those that are stacked on them.
 func (r *runlevels) list(name string) ([]string, error) {
 	var out []string
 	todo := []string{"sysinit", "boot", "default"}
@@ -52,8 +51,8 @@ func (r *runlevels) list(name string) ([]string, error) {
 	return out, nil
 }
 
-// enable implements levels, as rc-update(8) does: by a link. Debian's packages go by
-// the links of sysvinit when they are upgraded, so those that there are follow.
+// enable implements levels, as rc-update(8) does: by a link. When Debian's packages are upgraded, they use the links
+// of sysvinit, so existing ones are changed, too.
 func (r *runlevels) enable(ctx context.Context, s script) error {
 	level := "default"
 	if !s.native && slices.Contains(s.header.starts, "S") {

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// openrcDir is where OpenRC keeps what it has started: a folder for each state, with a
-// link for each service in it, and values that services have set (rc_service_state(3)).
+// openrcDir is the folder of OpenRC's record of started services: a folder for each state, with a link for each
+// service in it, and values that services have set (rc_service_state(3)).
 const openrcDir = "/run/openrc"
 
-// readOpenRC finds out from files whether a service of an OpenRC script runs. known is
-// false where files do not tell.
+// readOpenRC determines from files whether a service of an OpenRC script runs. known is false if the files do not show
+// it.
 //
-// OpenRC itself believes that a service runs until it is stopped. A process that has
-// ended since is seen by the pid file that the service has named.
+// OpenRC itself believes that a service runs until it is stopped. The pid file that the service has named reveals a
+// process that has ended since.
 func (l looker) readOpenRC(s script) (c condition, known bool, err error) {
 	switch is, err := l.isInState(s, "started"); {
 	case err != nil:
@@ -32,7 +32,7 @@ func (l looker) readOpenRC(s script) (c condition, known bool, err error) {
 	}
 	for _, state := range []string{"inactive", "starting", "stopping"} {
 		if is, err := l.isInState(s, state); err != nil || is {
-			return unknown, false, err // its status says more
+			return unknown, false, err // its status has more information
 		}
 	}
 	return down, !definesStatus(s), nil

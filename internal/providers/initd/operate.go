@@ -13,8 +13,8 @@ import (
 	"converge/internal/resource"
 )
 
-// Act implements [resource.Actor]. What no init system runs does nothing: it will read
-// everything when it is started by the boot.
+// Act implements [resource.Actor]. It does nothing if no init system runs: the service will read everything when the
+// boot starts it.
 func (p *Provider) Act(ctx context.Context, want cty.Value, verb string) error {
 	w, s, err := p.prepare(want)
 	switch {
@@ -26,8 +26,7 @@ func (p *Provider) Act(ctx context.Context, want cty.Value, verb string) error {
 	return p.operate(ctx, w, s, verb)
 }
 
-// chooseSteps returns what a verb comes to on a service in a condition: actions of its
-// script, in order.
+// chooseSteps returns the steps of a verb for a service in a condition: actions of its script, in order.
 func chooseSteps(w wanted, s script, verb string, c condition) ([]string, error) {
 	begin := []string{"start"}
 	if c == crashed {
@@ -50,7 +49,7 @@ func chooseSteps(w wanted, s script, verb string, c condition) ([]string, error)
 	case "restart":
 		switch {
 		case c == down && (isFalse(w.running) || s.isMasked()):
-			return nil, nil // nothing is to run, or can
+			return nil, nil // nothing should run, or can
 		case c == down, c == crashed:
 			return begin, nil
 		}
@@ -67,7 +66,7 @@ func chooseSteps(w wanted, s script, verb string, c condition) ([]string, error)
 	return nil, fmt.Errorf("cannot %s service %s: no such verb", verb, w.name)
 }
 
-// operate performs a verb, and proves what it has brought about.
+// operate performs a verb, and proves the result.
 func (p *Provider) operate(ctx context.Context, w wanted, s script, verb string) error {
 	before, _, err := p.looker.look(ctx, w, s)
 	if err != nil {
@@ -113,8 +112,8 @@ func (p *Provider) perform(ctx context.Context, w wanted, s script, action strin
 	return err
 }
 
-// prove proves that a service is as a verb should have made it. One that was down before,
-// and of which nothing shows that it is to run, may have done its work and ended.
+// prove proves that a service is as a verb should have made it. A service that was down before, and that nothing
+// expects to run, may have done its work and ended.
 func (p *Provider) prove(ctx context.Context, w wanted, s script, verb string, before condition) error {
 	if verb == "stop" {
 		p.endings.noteStop(w.name)
@@ -142,7 +141,7 @@ func (p *Provider) prove(ctx context.Context, w wanted, s script, verb string, b
 // is there first, and then starts the program.
 const mostStarting = 2 * time.Second
 
-// lookAfter looks at a service after an action. One that is to run is looked at until it does.
+// lookAfter observes a service after an action, repeatedly until it runs if it should.
 func (p *Provider) lookAfter(ctx context.Context, w wanted, s script, runs bool) (condition, error) {
 	for began := time.Now(); ; {
 		c, _, err := p.looker.look(ctx, w, s)

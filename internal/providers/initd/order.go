@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// make makes the links of a service that its header asks for, as update-rc.d(8) does
-// where insserv(8) is missing. The service starts after those that it requires.
+// make makes the links of a service according to its header, as update-rc.d(8) does without insserv(8). The service
+// starts after those that it requires.
 func (l rcLinks) make(ctx context.Context, s script) error {
 	facilities := l.readFacilities()
 	for _, level := range s.header.starts {
@@ -45,8 +45,8 @@ func (l rcLinks) make(ctx context.Context, s script) error {
 	return nil
 }
 
-// findNumber returns the number of a service that starts after those that it requires,
-// as far as its runlevel starts these.
+// findNumber returns the number of a service that starts after those that it requires, as far as its runlevel starts
+// these.
 func findNumber(requires []string, there []rcLink, facilities map[string][]string) int {
 	number := 1
 	for _, name := range expandFacilities(requires, facilities) {
@@ -64,7 +64,7 @@ func expandFacilities(names []string, facilities map[string][]string) []string {
 	var out []string
 	seen := map[string]bool{}
 	for todo := slices.Clone(names); len(todo) > 0; todo = todo[1:] {
-		name := strings.TrimPrefix(todo[0], "+") // + marks one that may be missing
+		name := strings.TrimPrefix(todo[0], "+") // + marks an optional one
 		switch {
 		case seen[name]:
 			continue
@@ -78,7 +78,7 @@ func expandFacilities(names []string, facilities map[string][]string) []string {
 	return out
 }
 
-// readFacilities reads which services provide what, see insserv.conf in insserv(8).
+// readFacilities reads which services provide which facilities, see insserv.conf in insserv(8).
 func (l rcLinks) readFacilities() map[string][]string {
 	text, err := l.fs.ReadFile("/etc/insserv.conf", maxScript)
 	if err != nil {

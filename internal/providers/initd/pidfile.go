@@ -32,8 +32,7 @@ func (f pidFiles) namedProcesses(s script) (processes []numbered, named bool) {
 	return processes, len(files) > 0
 }
 
-// named returns the pid files that a service has registered with OpenRC, or else that
-// its script assigns.
+// named returns the pid files that a service has registered with OpenRC, or else those that its script assigns.
 func (f pidFiles) named(s script) []string {
 	var out []string
 	if text, err := f.fs.ReadFile(openrcDir+"/options/"+s.name+"/pidfile", maxScript); err == nil {
@@ -48,11 +47,10 @@ func (f pidFiles) named(s script) []string {
 	return out
 }
 
-// daemonValues returns what start-stop-daemon has noted under a name of the daemons of a
-// service.
+// daemonValues returns the values that start-stop-daemon has noted under a name for the daemons of a service.
 func (f pidFiles) daemonValues(s script, name string) (out []string) {
 	dir := openrcDir + "/daemons/" + s.name
-	names, _ := f.fs.Names(dir) // what cannot be read names nothing
+	names, _ := f.fs.Names(dir) // an unreadable folder names nothing
 	for _, n := range names {
 		text, err := f.fs.ReadFile(dir+"/"+n, maxScript)
 		if err != nil {
@@ -80,9 +78,8 @@ const (
 	maxPath       = 4096
 )
 
-// assignedPath returns the path that a script assigns to the first of the names that it
-// assigns, where that depends on nothing but plain assignments of the script; "" if there
-// is none.
+// assignedPath returns the path that a script assigns to the first of the names with an assignment, if that only
+// depends on plain assignments of the script; "" if there is none.
 func assignedPath(s script, names ...string) string {
 	values := map[string]string{"RC_SVCNAME": s.name, "SVCNAME": s.name}
 	assignment := regexp.MustCompile(`^(?:export\s+|readonly\s+)?([A-Za-z_][A-Za-z0-9_]*)=(?:"([^"]*)"|'([^']*)'|([^\s"';#]*))\s*(?:#.*)?$`)
@@ -112,7 +109,7 @@ func assignedPath(s script, names ...string) string {
 	return path
 }
 
-// read reads a pid file; 0: there is no number in it.
+// read reads a pid file; 0: it has no number.
 func (f pidFiles) read(file string) (pid int, written time.Time) {
 	real, err := f.fs.Resolve(file)
 	if err != nil {
@@ -142,9 +139,8 @@ func parsePid(text string) int {
 	return int(pid)
 }
 
-// findProcess returns the main process of a service and when its pid file was written.
-// Beside the files that are named, those of the usual names are looked at. ok is false
-// if no living process is found.
+// findProcess returns the main process of a service and when its pid file was written. It tries the usual names of pid
+// files in addition to the named ones. ok is false if no living process is found.
 func (f pidFiles) findProcess(s script) (pid int, written time.Time, ok bool) {
 	usual := []string{"/run/" + s.name + ".pid", "/run/" + s.name + "/" + s.name + ".pid"}
 	for _, file := range append(f.named(s), usual...) {
@@ -168,10 +164,9 @@ func (f pidFiles) hasEnded(s script, pid int) bool {
 	return !again
 }
 
-// runs reports whether the process of a pid file lives. After a crash, or a boot that
-// kept the file, another one may have its number: one that was started after the file was
-// written, and runs another program. Either alone proves nothing: a clock is set, and a
-// daemon may hand over to another program.
+// runs reports whether the process of a pid file lives. After a crash, or a boot that kept the file, another one may
+// have its number: one that was started after the file was written, and runs another program. Neither alone proves
+// that: a clock may be set, and a daemon may hand over to another program.
 func (f pidFiles) runs(s script, p numbered) bool {
 	if _, alive := process.StatOf(p.pid); !alive {
 		return false
@@ -180,8 +175,7 @@ func (f pidFiles) runs(s script, p numbered) bool {
 	return time.Since(p.written) < process.Age(p.pid)+slack || f.runsProgram(s, p.pid)
 }
 
-// runsProgram reports whether a process runs a program of the service; true where that is
-// not known.
+// runsProgram reports whether a process runs a program of the service; true if that is not known.
 func (f pidFiles) runsProgram(s script, pid int) bool {
 	programs := f.daemonValues(s, "exec")
 	if at := assignedPath(s, "DAEMON", "command"); at != "" {

@@ -1,18 +1,14 @@
-// Package initd starts, stops, enables and masks services that scripts in
-// /etc/init.d control: those of OpenRC and of sysvinit.
+// Package initd starts, stops, enables and masks services that scripts in /etc/init.d control: those of OpenRC and of
+// sysvinit.
 //
-// Start with [New]. script.go reads a script, condition.go finds out whether its
-// service runs, operate.go performs a verb. What "enabled" means is the init
-// system's own: sysv.go has the links in /etc/rc?.d, openrc.go those in
-// /etc/runlevels. Both are read and written as files, so a tree that nothing runs
-// is served in the same way.
+// Start with [New]. script.go reads a script, condition.go determines whether its service runs, operate.go performs a
+// verb. The init system defines "enabled": sysv.go has the links in /etc/rc?.d, openrc.go those in /etc/runlevels.
+// Both are read and written as files, so a tree in which nothing runs is served in the same way.
 //
-// A service that is right costs no process where files can be believed
-// (openrcstate.go), and one run of its script's status otherwise. What a script
-// cannot answer is an error, never a guess.
+// A right service costs no process if files can be believed (openrcstate.go), and one run of its script's status
+// otherwise. A question that a script cannot answer is an error, never a guess.
 //
-// It does not write scripts; those are files. Units of systemd are package
-// service's.
+// It does not write scripts; those are files. Package service handles units of systemd.
 package initd
 
 import (
@@ -38,8 +34,8 @@ type Options struct {
 	FS     *fsys.FS
 	System System
 
-	// Runs: the init system runs the machine. Otherwise nothing is started or
-	// stopped, and whether a service runs is not looked at.
+	// Runs means that the init system runs the machine. Otherwise nothing is started or stopped, and whether a service
+	// runs is not observed.
 	Runs bool
 }
 
@@ -56,7 +52,7 @@ type Provider struct {
 	endings endings
 }
 
-// levels are what an init system starts at boot.
+// levels are the services that an init system starts at boot.
 type levels interface {
 	// isEnabled reports whether a service is started at boot. If only a part of its
 	// links is there, the answer is the opposite of want.
@@ -66,7 +62,7 @@ type levels interface {
 	disable(ctx context.Context, s script) error
 }
 
-// New returns a provider that touches nothing before it is asked something.
+// New returns a provider that reads nothing before its first use.
 func New(o Options) *Provider {
 	p := &Provider{fs: o.FS, system: o.System, runs: o.Runs, looker: looker{fs: o.FS, runner: runner{fs: o.FS}, pids: pidFiles{o.FS}}}
 	links := rcLinks{fs: o.FS}

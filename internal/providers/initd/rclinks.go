@@ -32,7 +32,7 @@ func (l rcLinks) path(k rcLink) string {
 	return fmt.Sprintf("%s/%s%02d%s", l.dir(k.level), letter, k.number, k.name)
 }
 
-// startLevels are the runlevels in which services are started.
+// startLevels are the runlevels that start services.
 func startLevels() []string { return []string{"S", "1", "2", "3", "4", "5"} }
 
 // allLevels are all runlevels that have a folder.
@@ -57,7 +57,7 @@ func (l rcLinks) list(level string) ([]rcLink, error) {
 	return out, nil
 }
 
-// parseRcLink takes the name of a link apart: [SK]NNname.
+// parseRcLink parses the name of a link: [SK]NNname.
 func parseRcLink(name string) (k rcLink, ok bool) {
 	if len(name) < 4 || name[0] != 'S' && name[0] != 'K' {
 		return rcLink{}, false
@@ -86,8 +86,8 @@ func (l rcLinks) of(name string, levels []string) ([]rcLink, error) {
 	return out, nil
 }
 
-// toggle makes the links that start a service such that stop it, or the reverse, as
-// update-rc.d(8) does. A service that nothing knows of it does not touch.
+// toggle turns the links that start a service into links that stop it, or the reverse, as update-rc.d(8) does. It does
+// not touch a service without links.
 func (l rcLinks) toggle(ctx context.Context, name string, levels []string, start bool) error {
 	links, err := l.of(name, levels)
 	if err != nil {

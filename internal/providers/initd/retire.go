@@ -12,8 +12,8 @@ import (
 	"converge/resources"
 )
 
-// Retiring returns what to want of the services that end, stopped and disabled. A
-// service ends with its script: with a unit file of systemd nothing ends here.
+// Retiring returns the wanted values of the services that end, stopped and disabled. A service ends with its script;
+// nothing here ends with a unit file of systemd.
 func (p *Provider) Retiring(_ context.Context, e resource.Ending) ([]cty.Value, error) {
 	var out []cty.Value
 	for _, key := range e.Keys {
@@ -42,11 +42,11 @@ func (p *Provider) Retiring(_ context.Context, e resource.Ending) ([]cty.Value, 
 	return out, nil
 }
 
-// endings are the services that end with their scripts. One whose script cannot say
-// whether it runs is stopped once.
+// endings are the services that end with their scripts. A service whose script cannot report whether it runs is
+// stopped once.
 type endings struct {
 	mu      sync.Mutex
-	stopped map[string]bool // by name; false: that is still to come
+	stopped map[string]bool // by name; false: it is still to be stopped
 }
 
 func (e *endings) add(name string) {

@@ -28,7 +28,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	return r
 }
 
-// noteBoot explains why no action is needed where nothing runs.
+// noteBoot explains why no action is needed on a machine where nothing runs.
 const noteBoot = "nothing runs here, and what the boot starts reads everything as it is then"
 
 // reviewForecast reviews a change before any is made, and a service that needs none.

@@ -17,15 +17,13 @@ const maxOutput = 2 << 10
 // runner runs scripts.
 type runner struct{ fs *fsys.FS }
 
-// scriptEnvironment is what service(8) leaves of an environment: nothing of a person's
-// shell gets into a daemon.
+// scriptEnvironment is the environment that service(8) passes on: nothing of a person's shell gets into a daemon.
 func scriptEnvironment() []string {
 	return []string{"PATH=" + process.DefaultPath, "LANG=C", "TERM=dumb"}
 }
 
-// run runs a script with one argument. The script survives a kill of converge, and
-// comes to its end if the run is cancelled; it is ended after limit. A script that is
-// no program is given to its interpreter.
+// run runs a script with one argument. The script survives a kill of converge, and completes if the run is cancelled;
+// it is ended after limit. A script that is not executable is run by its interpreter.
 func (r runner) run(ctx context.Context, s script, verb string, limit time.Duration) (process.Result, error) {
 	argv := []string{r.fs.HostPath(scripts + "/" + s.name), verb}
 	if s.isMasked() {

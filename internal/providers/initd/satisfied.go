@@ -14,7 +14,7 @@ import (
 	"converge/internal/resource"
 )
 
-// life is what decides whether an owed action was overtaken.
+// life is the facts that decide whether an owed action is still needed.
 type life struct {
 	is      condition
 	masked  bool
@@ -27,7 +27,7 @@ type life struct {
 func (p *Provider) Satisfied(ctx context.Context, want cty.Value, verb string, since resource.Instant) (bool, error) {
 	w, s, err := p.prepare(want)
 	if err != nil || !p.runs {
-		return err == nil, err // what the boot will start reads everything as it is then
+		return err == nil, err // a service that the boot starts will read everything
 	}
 	if !s.isThere() {
 		return true, nil
@@ -47,9 +47,8 @@ func (p *Provider) Satisfied(ctx context.Context, want cty.Value, verb string, s
 	return isOvertaken(w, l, verb, since), nil
 }
 
-// isOvertaken decides whether an action that a change owes since a moment has become
-// pointless. Without a pid file nothing tells when a service was started: it is
-// restarted once more then.
+// isOvertaken decides whether an action that a change owes since a moment has become pointless. Without a pid file the
+// start time of a service is not known: it is then restarted once more.
 func isOvertaken(w wanted, l life, verb string, since resource.Instant) bool {
 	switch {
 	case verb == "stop":
@@ -59,15 +58,14 @@ func isOvertaken(w wanted, l life, verb string, since resource.Instant) bool {
 	case verb == "start":
 		return l.is == up
 	case l.is == down:
-		// A reload of what does not run is nothing, and a restart is only if it is
-		// not to run.
+		// A reload of a stopped service does nothing, and a restart only makes sense if it should run.
 		return verb == "reload" || isFalse(w.running)
 	case l.is != up:
 		return false
 	case l.boot != since.Boot:
 		return since.Boot != "" // everything that runs was started since
 	}
-	// A pid that another process has now comes with an old pid file.
+	// If another process has the pid now, the pid file is old.
 	return since.Mono > 0 && l.born > since.Mono && l.written.After(since.Wall)
 }
 

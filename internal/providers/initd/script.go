@@ -10,7 +10,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// scripts is where the scripts are.
+// scripts is the folder of the scripts.
 const scripts = "/etc/init.d"
 
 // maxScript bounds the bytes read of a script.
@@ -40,7 +40,7 @@ func readScript(f *fsys.FS, name string) (script, error) {
 	own := scripts + "/" + name
 	real, err := f.Resolve(own)
 	if isMissing(err) {
-		return s, nil // or it is a link that leads to nothing
+		return s, nil // or it is a dangling link
 	}
 	if err == nil {
 		s.info, err = f.Stat(real)
@@ -67,14 +67,13 @@ func readScript(f *fsys.FS, name string) (script, error) {
 	s.header = parseHeader(s.text)
 	if text, err := f.ReadFile("/etc/insserv/overrides/"+name, maxScript); err == nil {
 		if over := parseHeader(string(text)); over.found {
-			s.header = over // insserv(8): it goes before the script's own
+			s.header = over // insserv(8): it precedes the script's own
 		}
 	}
 	return s, nil
 }
 
-// interpreter returns the words of the script's first line, "#!" left out; the shell's
-// if there are none.
+// interpreter returns the words of the script's first line, without "#!"; the shell's if there are none.
 func (s script) interpreter() []string {
 	line, _, _ := strings.Cut(s.text, "\n")
 	words, ok := strings.CutPrefix(line, "#!")
@@ -84,7 +83,7 @@ func (s script) interpreter() []string {
 	return []string{"/bin/sh"}
 }
 
-// isNative reports whether a script is OpenRC's own, by what runs it.
+// isNative reports, by its interpreter, whether a script is OpenRC's own.
 func isNative(interpreter []string) bool {
 	for _, word := range interpreter {
 		switch path.Base(word) {

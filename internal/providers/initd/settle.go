@@ -35,7 +35,7 @@ func (l *startLog) remember(w wanted, verb string) {
 	l.started[w.name] = started{w: w, verb: verb, at: time.Now()}
 }
 
-// forget drops a service that is to be down.
+// forget drops a service that should be down.
 func (l *startLog) forget(name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -50,8 +50,8 @@ func (l *startLog) take() map[string]started {
 	return all
 }
 
-// Await waits until every service that this run started has been up for its settle
-// time. Its error is [resource.Verdicts] on those that did not last.
+// Await waits until every service that this run started has been up for its settle time. Its error is
+// [resource.Verdicts] on those that did not stay up.
 func (p *Provider) Await(ctx context.Context) error {
 	verdicts := resource.Verdicts{}
 	todo := p.starts.take()
@@ -93,6 +93,5 @@ func (p *Provider) judge(ctx context.Context, st started) (verdict, err error) {
 		st.w.name, resource.ErrShortLived, time.Since(st.at).Round(100*time.Millisecond), st.verb), nil
 }
 
-// Finish has nothing to do: scripts are read when they are run, and nothing waits in a
-// queue.
+// Finish has nothing to do: scripts are read when they are run, and there is no queue.
 func (p *Provider) Finish(context.Context) ([]resource.Queued, error) { return nil, nil }

@@ -30,8 +30,7 @@ func (v *sysvLevels) isEnabled(s script, want bool) (bool, error) {
 	return is, err
 }
 
-// checkEnable refuses to enable a service whose header keeps it out of the runlevel
-// that the machine boots into.
+// checkEnable refuses to enable a service whose header excludes it from the runlevel that the machine boots into.
 func (v *sysvLevels) checkEnable(s script, boot string) error {
 	switch {
 	case !s.isThere(), slices.Contains(s.header.starts, "S"), slices.Contains(s.header.starts, boot):
@@ -42,9 +41,8 @@ func (v *sysvLevels) checkEnable(s script, boot string) error {
 	return fmt.Errorf("service %s cannot be enabled: the LSB header of its script names the runlevels %q (Default-Start), and this machine boots into %s", s.name, strings.Join(s.header.starts, " "), boot)
 }
 
-// enable implements levels. update-rc.d(8) does it where there is one: it gives all
-// services their numbers anew, by what they require. Links that it does not make are
-// made here.
+// enable implements levels. It uses update-rc.d(8) if there is one, which renumbers all services by their
+// requirements. It makes links itself that update-rc.d does not make.
 func (v *sysvLevels) enable(ctx context.Context, s script) error {
 	links, err := v.links.of(s.name, startLevels())
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"converge/internal/process"
 )
 
-// updateRcd is Debian's update-rc.d(8), which makes the links in /etc/rc?.d. In a tree
-// it is the tree's own, run by chroot: only it knows the tree's services.
+// updateRcd is Debian's update-rc.d(8), which makes the links in /etc/rc?.d. In a tree it is the tree's own, run by
+// chroot: only that knows the tree's services.
 type updateRcd struct {
 	fs   *fsys.FS
 	here bool // the root is the machine that runs
@@ -20,7 +20,7 @@ type updateRcd struct {
 // toolTime is how long update-rc.d may take.
 const toolTime = time.Minute
 
-// run performs a verb of update-rc.d. Where there is none, it does nothing.
+// run performs a verb of update-rc.d. Without the program it does nothing.
 func (u updateRcd) run(ctx context.Context, name, verb string) error {
 	const program = "/usr/sbin/update-rc.d"
 	if _, err := u.fs.Stat(program); isMissing(err) {

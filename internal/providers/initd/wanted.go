@@ -10,9 +10,9 @@ import (
 	"converge/resources"
 )
 
-// wanted is a service as it is declared; nil: not managed.
+// wanted is a declared service; nil: not managed.
 type wanted struct {
-	given                    string // the name as the value has it
+	given                    string // the name in the value
 	name                     string // of its script
 	key                      string // of its resource
 	enabled, running, masked *bool
@@ -53,7 +53,7 @@ func decodeWanted(v cty.Value, system System) (wanted, error) {
 	return w, nil
 }
 
-// nameScript returns the name of the script that is what a unit is on systemd.
+// nameScript returns the name of the script that corresponds to a unit of systemd.
 func nameScript(unit resources.UnitName, system System) (string, error) {
 	title := map[System]string{OpenRC: "OpenRC", SysV: "sysvinit"}[system]
 	switch {

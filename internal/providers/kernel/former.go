@@ -8,15 +8,14 @@ import (
 	"converge/resources"
 )
 
-// Ledger keeps what the lines of parameters were before converge wrote them.
+// Ledger keeps the lines of parameters from before converge wrote them.
 type Ledger interface {
-	// ReadPast returns what was recorded of a key, as text; "": nothing.
+	// ReadPast returns the record of a key, as text; "": none.
 	ReadPast(key string) string
 }
 
-// elsewhere returns what is to be of the line of a parameter in another file than its own; nil:
-// there is none. That file is the one in which converge wrote the line before another was named, or
-// the one in which a rollback has to put it again.
+// elsewhere returns the wanted line of a parameter in another file than its own; nil: there is none. That file is the
+// one in which converge wrote the line before another was named, or the one in which a rollback has to restore it.
 func (p *parameters) elsewhere(want resources.SysctlWant) *resources.SysctlWant {
 	if past := pastOf(want); past != nil {
 		return lineOf(want.Key, past.Moved)

@@ -15,27 +15,26 @@ import (
 // moduleLine is one line of a file of modprobe.d or modules-load.d.
 type moduleLine struct {
 	file    string
-	line    int    // from 1, where it begins
+	line    int    // its beginning, from 1
 	command string // options, install, blacklist, alias; "load" in modules-load.d
 	name    string // of the module, with underscores; may be a pattern
 	rest    string
 	text    string // the whole line
 }
 
-// isOfResource reports whether a line describes what a resource declares. What else somebody has
-// written into converge's own file (alias, softdep, remove) stays.
+// isOfResource reports whether a line describes what a resource declares. Other lines in converge's own file (alias,
+// softdep, remove) stay.
 func (l moduleLine) isOfResource() bool {
 	return l.command == "options" || l.command == "install" || l.command == "blacklist" || l.command == "load"
 }
 
 func (l moduleLine) String() string { return fmt.Sprintf("%s:%d", l.file, l.line) }
 
-// moduleConfig is what all files say of modules, in the order in which it counts.
+// moduleConfig is the lines of all files about modules, in their effective order.
 type moduleConfig []moduleLine
 
-// readModuleConfig reads the files of modprobe.d and modules-load.d, each once, and
-// /etc/modules where the init system is not systemd, which reads that file only through
-// a link in a folder.
+// readModuleConfig reads the files of modprobe.d and modules-load.d, each once, and /etc/modules if the init system is
+// not systemd, which only reads that file through a link in a folder.
 func readModuleConfig(ctx context.Context, f *fsys.FS, systemd bool) (out moduleConfig, err error) {
 	err = readConfig(ctx, f, "modprobe.d", func(file string, text []byte) { out = append(out, parseModprobe(file, text)...) })
 	if err != nil {
@@ -89,7 +88,7 @@ func parseModulesLoad(file string, text []byte) (out []moduleLine) {
 	return out
 }
 
-// moduleNames finds the lines about a module without looking at those about all others.
+// moduleNames finds the lines about a module without a search through all others.
 type moduleNames struct {
 	all      moduleConfig
 	byName   map[string][]int // in order
@@ -191,10 +190,9 @@ func splitOptions(text string) (words []string) {
 	return words
 }
 
-// replaceModuleLines returns text with other lines about a module, at the place of its
-// first one, before those of a module with a later name, or at the end. So a rollback leaves
-// the lines as they were, in any order of modules. All lines of other
-// modules stay, and comments.
+// replaceModuleLines returns text with other lines about a module, at the place of its first one, before those of a
+// module with a later name, or at the end. So a rollback restores the lines in any order of modules. All comments and
+// lines of other modules stay.
 func replaceModuleLines(text []byte, parse func(string, []byte) []moduleLine, name string, lines []string) []byte {
 	old, next := map[int]bool{}, 0
 	for _, l := range parse("", text) {

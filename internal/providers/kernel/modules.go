@@ -22,9 +22,8 @@ type ModuleOptions struct {
 	Run func(ctx context.Context, argv ...string) (process.Result, error)
 }
 
-// Modules is the provider of the kind kernel_module. modules.go observes, modulestate.go
-// finds out whether a module is loaded now, moduleconfig.go what happens at boot,
-// setmodules.go changes, reviewmodules.go foresees.
+// Modules is the provider of the kind kernel_module. modules.go observes, modulestate.go determines whether a module
+// is loaded now, moduleconfig.go what happens at boot, setmodules.go changes, reviewmodules.go forecasts.
 type Modules struct {
 	resource.Provider
 	resource.AsAsked
@@ -72,8 +71,8 @@ func (m *modules) readConfig(ctx context.Context) (*moduleNames, error) {
 	return m.config, nil
 }
 
-// Observe implements [resource.TypedProvider]. It fails where another file prevents what
-// is wanted at boot, and where it cannot tell whether the module is loaded.
+// Observe implements [resource.TypedProvider]. It fails if another file prevents the wanted state at boot, and if it
+// cannot determine whether the module is loaded.
 func (m *modules) Observe(ctx context.Context, want resources.KernelModuleWant) (*resources.KernelModuleWant, error) {
 	all, err := m.readConfig(ctx)
 	if err != nil {
@@ -99,13 +98,13 @@ func (m *modules) Observe(ctx context.Context, want resources.KernelModuleWant) 
 	clean := have.Loaded.Value != resources.ModuleLoaded && have.Saved.Value == resources.ModuleNotLoaded && len(have.Lines.Value) == 0 && !have.Options.Set
 	wanted := want.Saved.Set && (want.Saved.Value != resources.ModuleNotLoaded || want.Loaded.Value == resources.ModuleLoaded)
 	if clean && wanted {
-		return nil, nil // there is nothing of it
+		return nil, nil // nothing of it exists
 	}
 	return have, nil
 }
 
-// observeAbsent returns the rest of a module that is to be absent; nil if nothing is left.
-// A module that is in use stays loaded, which [Modules.Review] reports.
+// observeAbsent returns the remains of a module that should be absent; nil if there are none. A module in use stays
+// loaded, which [Modules.Review] reports.
 func (m *modules) observeAbsent(want resources.KernelModuleWant, have *resources.KernelModuleWant, now moduleState, c moduleConfig) (*resources.KernelModuleWant, error) {
 	own := have.Listed.Value || len(have.Lines.Value) > 0
 	_, disabled := c.disabling(want.Name)
@@ -127,7 +126,7 @@ func (m *modules) observeAbsent(want resources.KernelModuleWant, have *resources
 	return nil, nil
 }
 
-// checkBuiltIn refuses what a module that is built into the kernel cannot be.
+// checkBuiltIn refuses wishes that a module built into the kernel cannot satisfy.
 func checkBuiltIn(want resources.KernelModuleWant, now moduleState) error {
 	switch {
 	case now != builtIn:
@@ -157,7 +156,7 @@ func describeModule(want resources.KernelModuleWant, now moduleState, c moduleCo
 	_, blacklisted := c.find("blacklist", want.Name)
 	switch {
 	case now == builtIn && want.Saved.Value == resources.ModuleNotLoaded:
-		have.Saved = want.Saved // no file has a say in it
+		have.Saved = want.Saved // no file affects it
 	case disabled:
 		have.Saved.Value = resources.ModuleDisabled
 	case listed && !blacklisted || now == builtIn:
@@ -185,7 +184,7 @@ func describeModule(want resources.KernelModuleWant, now moduleState, c moduleCo
 	return have
 }
 
-// checkElsewhere refuses what other files than converge's own prevent.
+// checkElsewhere refuses wishes that other files than converge's own prevent.
 func checkElsewhere(want resources.KernelModuleWant, c moduleConfig) error {
 	others := slices.DeleteFunc(slices.Clone(c), func(l moduleLine) bool {
 		return l.name == want.Name && (l.file == resources.ModprobeFile || l.file == resources.ModulesLoadFile)

@@ -15,11 +15,11 @@ import (
 	"converge/resources"
 )
 
-// moduleState is what a module is in the running kernel.
+// moduleState is the state of a module in the running kernel.
 type moduleState int
 
 const (
-	unknownState moduleState = iota // it was not looked at
+	unknownState moduleState = iota // it was not observed
 	isNotLoaded
 	isLoaded
 	builtIn
@@ -67,8 +67,8 @@ func (m *modules) findState(ctx context.Context, name string, c moduleConfig) (m
 	return unknownState, resource.Missing(fmt.Errorf("cannot observe the module %s: the kernel %s has no such module; a package may have to be installed first", name, index.release))
 }
 
-// askModprobe is for a kernel without lists of its modules, whose file systems and
-// drivers are usually built in. It loads nothing.
+// askModprobe serves a kernel without lists of its modules, whose file systems and drivers are usually built in. It
+// loads nothing.
 func (m *modules) askModprobe(ctx context.Context, name string) (moduleState, error) {
 	r, err := m.Run(ctx, "modprobe", "-n", "-v", name)
 	switch {
@@ -82,10 +82,10 @@ func (m *modules) askModprobe(ctx context.Context, name string) (moduleState, er
 	return unknownState, resource.Missing(fmt.Errorf("cannot tell whether the module %s is loaded: the kernel has no lists of its modules in /lib/modules, so it may be built in (%w); with live = false it is managed at boot only", name, err))
 }
 
-// moduleIndex is what the kernel's lists say of its modules.
+// moduleIndex is the content of the kernel's lists of modules.
 type moduleIndex struct {
 	release  string
-	exists   bool            // there are lists
+	exists   bool            // the lists exist
 	builtin  map[string]bool // by name, with underscores
 	loadable map[string]bool
 }
@@ -155,8 +155,7 @@ func (m *modules) findAlias(name string, x *moduleIndex, c moduleConfig) string 
 	return ""
 }
 
-// findUsers returns what keeps a loaded module from being unloaded, as a clause; "" if
-// nothing does.
+// findUsers returns why a loaded module cannot be unloaded, as a clause; "" if it can.
 func (m *modules) findUsers(name string) (string, error) {
 	dir := "/sys/module/" + name
 	holders, err := m.FS.Names(dir + "/holders")

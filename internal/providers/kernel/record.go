@@ -12,8 +12,8 @@ import (
 	"converge/resources"
 )
 
-// Record implements [resource.Recorder]: it saves in which file the line is, and which bytes a
-// change replaces where there is one. One that is not there yet goes without a trace.
+// Record implements [resource.Recorder]: it saves the file of the line, and the bytes that a change replaces if the
+// line exists. A new line is removed without a trace.
 func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Change, []resource.Change, error) {
 	t, err := resource.TypeChange[resources.SysctlWant](c)
 	if err != nil || t.Have == nil || !c.Differs("saved_value") && !c.Differs("line") && c.Action != resource.Delete {
@@ -35,8 +35,7 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Chan
 	return c, nil, nil
 }
 
-// recordLines returns what the line of a parameter is in its file, and in another one from which it
-// goes.
+// recordLines returns the state of a parameter's line in its file, and in another one from which it is removed.
 func (p *parameters) recordLines(all *savedIndex, want resources.SysctlWant) (*resources.PartPast, error) {
 	past, err := p.recordLine(all, want)
 	other := p.elsewhere(want)
@@ -51,7 +50,7 @@ func (p *parameters) recordLines(all *savedIndex, want resources.SysctlWant) (*r
 	return past, err
 }
 
-// recordLine returns what the line of a parameter is in the file of a wanted one.
+// recordLine returns the state of a parameter's line in the file of a wanted one.
 func (p *parameters) recordLine(all *savedIndex, want resources.SysctlWant) (*resources.PartPast, error) {
 	past := &resources.PartPast{At: resource.EncodeBytes(want.Path())}
 	own, there := all.findIn(want.Path(), resources.SysctlPath(want.Key))
@@ -63,8 +62,8 @@ func (p *parameters) recordLine(all *savedIndex, want resources.SysctlWant) (*re
 	return past, err
 }
 
-// recordLines returns what taking back needs that the lines of a parameter become as wanted.
-// Each of several lines is taken back by itself, for others may change what is between them.
+// recordLines returns what undoing the wanted lines of a parameter needs. Each of several lines is taken back
+// separately, because others may change the text between them.
 func recordLines(text []byte, want resources.SysctlWant) []edit.Hunk {
 	after := setLines(text, []resources.SysctlWant{want})
 	if pastOf(want) != nil {

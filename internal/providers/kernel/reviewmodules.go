@@ -13,8 +13,7 @@ import (
 	"converge/resources"
 )
 
-// Act implements [resource.Actor]. The verb is reload. A module that is not loaded gets
-// its options when it is.
+// Act implements [resource.Actor]. The verb is reload. A module that is not loaded gets its options when it is loaded.
 func (m *Modules) Act(ctx context.Context, value cty.Value, verb string) error {
 	want, err := resource.Decode[resources.KernelModuleWant](value)
 	if err != nil || !m.modules.isLoaded(want.Name) {
@@ -92,7 +91,7 @@ func (m *modules) reviewReload(want resources.KernelModuleWant, o resource.Outlo
 	return r
 }
 
-// keptLoaded explains why a module that is to be absent is still loaded.
+// keptLoaded explains why a module that should be absent is still loaded.
 func (m *modules) keptLoaded(want resources.KernelModuleWant) string {
 	if !want.IsAbsent() || !want.Live.Or(true) || !m.isLoaded(want.Name) {
 		return ""
@@ -103,7 +102,7 @@ func (m *modules) keptLoaded(want resources.KernelModuleWant) string {
 	return ""
 }
 
-// notesOn tells when a change has its effect.
+// notesOn describes when a change takes effect.
 func (m *modules) notesOn(t resource.TypedChange[resources.KernelModuleWant]) (notes []string) {
 	if t.Differs("options") && m.isLoaded(t.Want.Name) {
 		notes = append(notes, "the module is loaded: its options apply from the next load (notify its verb reload, or reboot)")

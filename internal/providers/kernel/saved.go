@@ -22,9 +22,8 @@ const maxFile = 1 << 20
 // systemd reads it only through a link in a folder.
 const sysctlConf = "/etc/sysctl.conf"
 
-// configDirs are the folders of files that are read at boot for the name "sysctl.d",
-// "modules-load.d" or "modprobe.d". A file in an earlier one hides those of its name
-// in later ones.
+// configDirs are the folders of files that are read at boot for the name "sysctl.d", "modules-load.d" or "modprobe.d".
+// A file in an earlier folder hides those with its name in later ones.
 func configDirs(name string) []string {
 	return []string{"/etc/" + name, "/run/" + name, "/usr/local/lib/" + name, "/usr/lib/" + name, "/lib/" + name}
 }
@@ -41,12 +40,10 @@ type setting struct {
 
 func (s setting) String() string { return fmt.Sprintf("%s:%d", s.file, s.line) }
 
-// saved are the settings of all files, in the order in which they are made at
-// boot.
+// saved are the settings of all files, in the order of the boot.
 type saved []setting
 
-// readSaved reads the files of all folders, each once, and sysctl.conf where the init
-// system is not systemd.
+// readSaved reads the files of all folders, each once, and sysctl.conf if the init system is not systemd.
 func readSaved(ctx context.Context, f *fsys.FS, systemd bool) (saved, error) {
 	var out saved
 	err := readConfig(ctx, f, "sysctl.d", func(file string, text []byte) { out = append(out, parse(file, text)...) })
@@ -57,8 +54,7 @@ func readSaved(ctx context.Context, f *fsys.FS, systemd bool) (saved, error) {
 	return append(out, parse(sysctlConf, text)...), err
 }
 
-// readConfig calls add for each file of the folders of configDirs that counts at boot, in
-// the order in which they are read.
+// readConfig calls add for each effective file of the folders of configDirs, in reading order.
 func readConfig(ctx context.Context, f *fsys.FS, name string, add func(file string, text []byte)) error {
 	at := map[string]string{}
 	for _, dir := range configDirs(name) {
@@ -128,7 +124,7 @@ func parse(file string, text []byte) []setting {
 	return out
 }
 
-// savedIndex finds the settings of a parameter without looking at those of all others.
+// savedIndex finds the settings of a parameter without a search through all others.
 type savedIndex struct {
 	all      saved
 	byKey    map[string][]int // in order
@@ -147,9 +143,8 @@ func (s saved) index() *savedIndex {
 
 func (s setting) isPattern() bool { return strings.ContainsAny(s.key, "*?[\\") }
 
-// find returns the setting that counts for the parameter at that path below
-// /proc/sys: the last that names it, or else the last pattern that matches,
-// unless a line keeps patterns from it.
+// find returns the effective setting of the parameter at that path below /proc/sys: the last that names it, or else
+// the last pattern that matches, unless a line excludes it from patterns.
 func (x *savedIndex) find(key string) (setting, bool) {
 	named := x.byKey[key]
 	for _, i := range slices.Backward(named) {
@@ -157,7 +152,7 @@ func (x *savedIndex) find(key string) (setting, bool) {
 			return x.all[i], true
 		}
 	}
-	if len(named) > 0 { // it is kept from patterns
+	if len(named) > 0 { // it is excluded from patterns
 		return setting{}, false
 	}
 	for _, i := range slices.Backward(x.patterns) {
@@ -183,7 +178,7 @@ func matches(pattern, key string) bool {
 	return err == nil && ok
 }
 
-// assignment is what is to be of the setting of a parameter in a file.
+// assignment is the wanted setting of a parameter in a file.
 type assignment struct {
 	key, value string // "": there is to be none
 	done       bool

@@ -22,8 +22,8 @@ type moduleChange struct {
 	writesList    bool
 }
 
-// ApplyAll implements [resource.Transactor]: each file is written once. What a module is
-// loaded with is written before it is loaded, and the line for the boot after it was.
+// ApplyAll implements [resource.Transactor]: each file is written once. Options are written before a module is loaded,
+// and the line for the boot after it was.
 func (m *Modules) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
 	errs := make([]error, len(cs))
 	typed := make([]resource.TypedChange[resources.KernelModuleWant], len(cs))
@@ -60,8 +60,8 @@ func (m *modules) applyAll(ctx context.Context, cs []resource.TypedChange[resour
 	m.rewriteLines(ctx, resources.ModulesLoadFile, parseModulesLoad, todo, errs, func(c *moduleChange) ([]string, bool) { return c.modulesLoad, c.writesList })
 }
 
-// Record implements [resource.Recorder]: it saves what the change leaves in converge's own
-// files, so that an edit of these is noticed when the change is taken back.
+// Record implements [resource.Recorder]: it saves what the change leaves in converge's own files, so that a later edit
+// of them is noticed when the change is taken back.
 func (m *Modules) Record(ctx context.Context, c resource.Change) (resource.Change, []resource.Change, error) {
 	t, err := resource.TypeChange[resources.KernelModuleWant](c)
 	if err != nil || c.Action == resource.Delete {
@@ -82,7 +82,7 @@ func (m *Modules) Record(ctx context.Context, c resource.Change) (resource.Chang
 	return c, nil, nil
 }
 
-// planModule decides what a change comes to.
+// planModule determines the steps of a change.
 func planModule(index int, c resource.TypedChange[resources.KernelModuleWant], config moduleConfig) moduleChange {
 	want, out := c.Want, moduleChange{TypedChange: c, index: index}
 	removed := c.Action == resource.Delete

@@ -69,7 +69,7 @@ type line struct {
 	want  resources.SysctlWant
 }
 
-// applyLines writes lines of one file, but for those of changes that have failed.
+// applyLines writes lines of one file, except those of failed changes.
 func (p *parameters) applyLines(ctx context.Context, at string, lines []line, errs []error) {
 	var wants []resources.SysctlWant
 	for _, l := range lines {
@@ -88,8 +88,8 @@ func (p *parameters) applyLines(ctx context.Context, at string, lines []line, er
 	}
 }
 
-// setLines returns text with the lines of parameters as wanted. Those that a rollback wants
-// as they were come back byte by byte, where nobody has edited them since.
+// setLines returns text with the wanted lines of parameters. Lines that a rollback restores are restored byte by byte,
+// unless they were edited since.
 func setLines(text []byte, wants []resources.SysctlWant) []byte {
 	var hunks [][]edit.Hunk
 	for _, w := range wants {
@@ -111,12 +111,12 @@ func setLines(text []byte, wants []resources.SysctlWant) []byte {
 	return assign(text, left)
 }
 
-// pastOf returns what a rollback knows of the lines of a parameter; nil if there is nothing.
+// pastOf returns a rollback's record of the lines of a parameter; nil if there is none.
 func pastOf(w resources.SysctlWant) *resources.PartPast {
 	return (&resources.PartPlace{Was: w.Was}).Past()
 }
 
-// has reports whether a file has that value for the parameter; "" is no line of it.
+// has reports whether a file has that value for the parameter; "" means no line.
 func (x *savedIndex) has(key, value string) bool {
 	own, ok := x.findIn("", key)
 	return ok && value != "" && own.value == value || !ok && value == ""
@@ -137,8 +137,8 @@ func (p *parameters) setLive(ctx context.Context, want resources.SysctlWant) err
 	return nil
 }
 
-// checkFile returns why a file cannot be written: its folder does not exist, or it is no
-// file, as one that is masked by a link to /dev/null.
+// checkFile returns why a file cannot be written: its folder does not exist, or it is not a file, like one that a link
+// to /dev/null masks.
 func checkFile(f *fsys.FS, at string) error {
 	if info, err := f.Stat(at); err == nil && info.Type != fsys.Regular {
 		link := ""
@@ -153,7 +153,7 @@ func checkFile(f *fsys.FS, at string) error {
 	return nil
 }
 
-// rewrite replaces a file by what edit makes of it.
+// rewrite replaces a file by the result of edit.
 func rewrite(ctx context.Context, f *fsys.FS, at string, edit func(text []byte) []byte) error {
 	return f.Rewrite(ctx, fsys.Rewriting{Tag: "kernel", Path: at, Max: maxFile, Edit: func(text []byte) ([]byte, error) { return edit(text), nil }})
 }

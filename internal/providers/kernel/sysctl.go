@@ -1,10 +1,9 @@
-// Package kernel sets the parameters of the kernel (the kind sysctl) and loads its
-// modules (the kind kernel_module), now and for the next boot.
+// Package kernel sets the parameters of the kernel (the kind sysctl) and loads its modules (the kind kernel_module),
+// now and for the next boot.
 //
-// Start with [New] and [NewModules]. sysctl.go observes parameters, setparameters.go
-// changes them; saved.go finds the value that the files of sysctl.d set at boot, by the
-// rules of sysctl.d(5). It never runs sysctl --system, which would set what others have
-// declared, too.
+// Start with [New] and [NewModules]. sysctl.go observes parameters, setparameters.go changes them; saved.go finds the
+// value that the files of sysctl.d set at boot, by the rules of sysctl.d(5). It never runs sysctl --system, which
+// would also apply what others have declared.
 package kernel
 
 import (
@@ -73,9 +72,8 @@ func (p *parameters) settings(ctx context.Context) (*savedIndex, error) {
 	return p.saved, nil
 }
 
-// Observe implements [resource.TypedProvider]. It fails where the value cannot
-// become what is wanted: the kernel has no such parameter, or a later file sets
-// another value at boot.
+// Observe implements [resource.TypedProvider]. It fails if the value cannot become the wanted one: the kernel has no
+// such parameter, or a later file sets another value at boot.
 func (p *parameters) Observe(ctx context.Context, want resources.SysctlWant) (*resources.SysctlWant, error) {
 	have, err := p.observeSaved(ctx, want)
 	if err != nil || have == nil || !want.Now.Set || !p.Live {
@@ -92,8 +90,8 @@ func (p *parameters) Observe(ctx context.Context, want resources.SysctlWant) (*r
 	return have, err
 }
 
-// observeSaved finds the value at boot. The line in the resource's own file, which
-// is what an undo restores, may not be the one that counts.
+// observeSaved finds the value at boot. The line in the resource's own file, which an undo restores, may not be the
+// effective one.
 func (p *parameters) observeSaved(ctx context.Context, want resources.SysctlWant) (*resources.SysctlWant, error) {
 	all, err := p.settings(ctx)
 	if err != nil {
@@ -117,15 +115,15 @@ func (p *parameters) observeSaved(ctx context.Context, want resources.SysctlWant
 	}
 	counts, ok := all.find(key)
 	have.AtBoot.Value = counts.value
-	isMoved := other != nil && counts.file == other.Path() // that line goes
+	isMoved := other != nil && counts.file == other.Path() // that line is removed
 	if ok && !isMoved && isLater(counts, key, want.File) && !resources.IsSameSysctl(counts.value, want.AtBoot.Value) {
 		return nil, fmt.Errorf("cannot save %s: %s sets it to %s at boot, after %s; remove that line, or name a later file", want.Key, counts, counts.value, want.Path())
 	}
 	return have, nil
 }
 
-// isLater reports whether a setting of the parameter counts more than one in a file of
-// that name would: it is read later, and is no pattern.
+// isLater reports whether a setting of the parameter takes precedence over one in a file with that name: it is read
+// later, and is not a pattern.
 func isLater(s setting, key, file string) bool {
 	return s.key == key && (s.file == sysctlConf || path.Base(s.file) > file)
 }

@@ -9,37 +9,35 @@ import (
 	"converge/internal/resource"
 )
 
-// work is a change of a mount or of swap space, as it is right before it is made.
+// work is a change of a mount or of swap space, right before it is made.
 type work interface {
-	// free unmounts or takes out of use what is to go or to be made anew, and makes the file
-	// of swap space.
+	// free unmounts, or takes out of use, what is to be removed or made anew, and makes the file of swap space.
 	free(ctx context.Context) error
 
-	// lines returns what becomes of the lines in fstab.
+	// lines returns the changes of the lines in fstab.
 	lines() lineChange
 
 	// found returns the lines as they are.
 	found() []edit.FstabEntry
 
-	// use mounts or uses what is wanted, now that the lines are written.
+	// use mounts or uses the wanted, once the lines are written.
 	use(ctx context.Context) error
 
-	// takeBack takes back what free did, because the change has failed: what it made goes, and
-	// what it unmounted or took out of use is mounted or used again.
+	// takeBack undoes free, because the change has failed: it removes what free made, and mounts or uses again what
+	// free unmounted or took out of use.
 	takeBack(ctx context.Context) error
 
-	// made returns the change with what came of it, where that is more than was wanted.
+	// made returns the change with its result, if that is more than was wanted.
 	made(ctx context.Context, c resource.Change) resource.Change
 }
 
-// lineChange is a change of lines in fstab; its zero value is none.
+// lineChange is a change of lines in fstab; its zero value means none.
 type lineChange struct {
 	parts []edit.Part
 	hunks []edit.Hunk // that a rollback takes back, byte by byte
-	ends  bool        // the file was made for the lines, and goes with the last of them
+	ends  bool        // the file was made for the lines, and is removed with the last of them
 
-	// point is where the line mounts something, by which its check knows it; "": it is not
-	// checked.
+	// point is the mount point of the line, which identifies it for the check; "": it is not checked.
 	point string
 }
 
@@ -57,11 +55,10 @@ func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 	return p.ApplyAll(ctx, []resource.Change{c}, resource.Forecast{}).Err(0)
 }
 
-// ApplyAll implements [resource.Transactor]. What is to go is unmounted and taken out of use
-// first, so that its line stays if that fails. Then all lines are written at once, and last
-// the mounts are made or remounted and swap space is used; where that fails, the line is put
-// back. What was freed for a change that fails is mounted or used again, the last first: it
-// may be on the one before.
+// ApplyAll implements [resource.Transactor]. It first unmounts and takes out of use what is to be removed, so that its
+// line stays if that fails. Then it writes all lines at once, and last it makes or remounts the mounts and uses swap
+// space; if that fails, it restores the line. What was freed for a failed change is mounted or used again, the last
+// first: it may be on top of the one before.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
 	p.forget()
 	defer p.forget()
@@ -98,7 +95,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resourc
 	return out
 }
 
-// alsoFailed adds to an error what came of taking back.
+// alsoFailed adds the error of taking back to an error.
 func alsoFailed(err, back error) error {
 	if back == nil {
 		return err
@@ -115,7 +112,7 @@ func each(all []*task, do func(t *task) error) {
 	}
 }
 
-// prepare observes what a change is about right before it is made.
+// prepare observes the subject of a change right before it is made.
 func (p *Provider) prepare(ctx context.Context, c resource.Change) (work, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

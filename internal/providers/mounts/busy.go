@@ -14,14 +14,14 @@ import (
 	"converge/internal/fsys"
 )
 
-// processes are those of the machine, by what /proc shows of them.
+// processes are the machine's processes in /proc.
 type processes struct{ fs *fsys.FS }
 
 // maxNamed is how many users of a mount are named.
 const maxNamed = 5
 
-// inUse names what keeps a mount from being unmounted: mounts on it, and processes. It
-// is the end of an error; "" if it finds nothing.
+// inUse names what prevents unmounting a mount: mounts on it, and processes. It is the end of an error; "" if it finds
+// nothing.
 func (p processes) inUse(ctx context.Context, t *table, m *mountinfo.Info) string {
 	if below := t.below(m); len(below) > 0 {
 		return "; mounted on it: " + nameSome(below)

@@ -16,7 +16,7 @@ type mountChange struct {
 	resource.TypedChange[resources.MountWant]
 	*host
 	view *view
-	off  bool // what was mounted is unmounted, and nothing else is to be mounted
+	off  bool // the mount is removed, and nothing else is to be mounted
 }
 
 func (h *host) prepareMount(ctx context.Context, c resource.Change) (*mountChange, error) {
@@ -69,8 +69,8 @@ func (m *mountChange) lines() lineChange {
 	return l
 }
 
-// takeBack implements [work]: what free unmounted is mounted again, of several mounts on one
-// point the topmost. Of what use did, use itself describes what is left.
+// takeBack implements [work]: it mounts again what free unmounted, of several mounts on one point the topmost. For the
+// effects of use, use itself describes what remains.
 func (m *mountChange) takeBack(ctx context.Context) error {
 	v := m.view
 	if !m.off {
@@ -91,7 +91,7 @@ func (m *mountChange) takeBack(ctx context.Context) error {
 // found implements [work].
 func (m *mountChange) found() []edit.FstabEntry { return m.view.found }
 
-// takeBack adds what a rollback knows of lines.
+// takeBack adds a rollback's record of lines.
 func (l *lineChange) takeBack(was *resource.Blob) {
 	if past := pastOf(was); past != nil {
 		l.hunks, l.ends = past.Hunks, past.Created
@@ -153,15 +153,14 @@ func (m *mountChange) use(ctx context.Context) error {
 	return fmt.Errorf("%w; what was mounted there is mounted again", err)
 }
 
-// made implements [work]: a later run compares what the kernel made of the options with
-// what it finds.
+// made implements [work]: a later run compares what the kernel made of the options with what it finds.
 func (m *mountChange) made(ctx context.Context, c resource.Change) resource.Change {
 	if m.isGoing() || m.Want.Live.Value == "" || m.view.table == nil {
 		return resource.Change{}
 	}
 	v, err := m.look(ctx, m.Want)
 	if err != nil || v.live == nil {
-		return resource.Change{} // observing will say so
+		return resource.Change{} // observing reports that
 	}
 	text := v.table.state(v.live).String()
 	m.mu.Lock()
@@ -180,7 +179,7 @@ func oldState(v *view) resources.MountState {
 	return s
 }
 
-// errOther is why a mount point is left alone on which something else is mounted.
+// errOther is why a mount point with another mount is left alone.
 func errOther(v *view) error {
 	now, want := v.table.state(v.live), v.wantedState()
 	what := want.Device

@@ -21,8 +21,7 @@ const patience = 90 * time.Second
 // maxLayers is how many mounts on one point are unmounted.
 const maxLayers = 64
 
-// run runs a program of util-linux that ends soon or hangs. Its error is what the program
-// prints.
+// run runs a program of util-linux that ends soon or hangs. Its error is the output of the program.
 func (h *host) run(ctx context.Context, argv ...string) error {
 	return h.runWithin(ctx, patience, argv)
 }
@@ -52,7 +51,7 @@ func (h *host) runWithin(ctx context.Context, limit time.Duration, argv []string
 	return errors.New(text)
 }
 
-// mountAnew mounts what the line names, or where there is none, what was mounted once.
+// mountAnew mounts what the line names or, without a line, what was mounted before.
 func (m *mountChange) mountAnew(ctx context.Context) error {
 	v, err := m.look(ctx, m.Want) // the line was just written
 	if err != nil {
@@ -73,8 +72,8 @@ func (m *mountChange) mountAnew(ctx context.Context) error {
 	return mountState(ctx, m.run, v.point, want)
 }
 
-// checkMounted refuses a mount that mount(8) reports as made, and that is not there: one that it
-// retries in the background, such as bg of nfs.
+// checkMounted refuses a mount that mount(8) reports as made, and that does not exist: one that it retries in the
+// background, such as bg of nfs.
 func (m *mountChange) checkMounted(ctx context.Context) error {
 	t, err := m.host.mounts(ctx)
 	if err == nil && t.mounted(m.view.point) == nil {
@@ -89,7 +88,7 @@ func mountState(ctx context.Context, run func(context.Context, ...string) error,
 	if want.Type != "" && want.Type != edit.FstabAny {
 		argv = append(argv, "-t", want.Type)
 	}
-	// With nofail mount(8) would not say that there is no such device.
+	// With nofail mount(8) would not report a missing device.
 	options := slices.DeleteFunc(edit.SplitOptions(want.Options), func(o string) bool { return o == "nofail" || o == "" || o == edit.FstabAny })
 	if len(options) > 0 {
 		argv = append(argv, "-o", strings.Join(options, ","))
@@ -110,9 +109,8 @@ func (h *host) checkPoint(point string, options []string) error {
 	return nil
 }
 
-// remount gives a mount the full list of the wanted options, and the flags that it has and nobody
-// declares: mount(2) takes away each that is not named. Options of the file system that are in
-// effect are left out: some cannot be given again.
+// remount passes a mount the full list of the wanted options, and its undeclared flags: mount(2) removes each flag
+// that is not named. It omits options of the file system that are in effect: some cannot be given again.
 func (m *mountChange) remount(ctx context.Context) error {
 	v := m.view
 	want, have := v.wantedState(), effectiveOptions(v.live)
@@ -144,7 +142,7 @@ func (m *mountChange) remount(ctx context.Context) error {
 	if after.live == nil {
 		return fmt.Errorf("cannot remount %q: nothing is mounted there any more", v.point)
 	}
-	// What the file system shows in its own words is taken on trust right after it took it.
+	// Trust what the file system shows in its own words right after it accepted the options.
 	left := append(missing(after.live, want.Options, true), ignored(m.FS, v.live, after.live, want.Options)...)
 	if len(left) > 0 {
 		return fmt.Errorf("cannot remount %q: %s did not take effect%s", v.point, strings.Join(left, ","), hintReplace(m))
@@ -159,8 +157,8 @@ func hintReplace(m *mountChange) string {
 	return "; with remount = \"replace\" it is unmounted and mounted again"
 }
 
-// unmountAll unmounts every layer at the point. The table is read again only where there is
-// more than one, or another program was faster: of many mounts each has one.
+// unmountAll unmounts every layer at the point. It reads the table again only if there is more than one, or another
+// program was faster: of many mounts each has only one.
 func (m *mountChange) unmountAll(ctx context.Context) error {
 	v := m.view
 	if m.Release != nil {
@@ -207,9 +205,8 @@ func (v *view) isRecursive() bool {
 	return len(v.found) > 0 && slices.Contains(edit.SplitOptions(v.found[0].Fields[edit.FstabOptions]), "rbind")
 }
 
-// unmountTree unmounts a mount with all that is mounted on it. Its mounts are cut off
-// first from those that they show: where these are shared, as systemd has them, they
-// would be unmounted as well.
+// unmountTree unmounts a mount with all mounts on it. Its mounts are first made private: if they are shared, as under
+// systemd, their peers would be unmounted as well.
 func unmountTree(ctx context.Context, run func(context.Context, ...string) error, point string) error {
 	if err := run(ctx, "mount", "--make-rslave", "--", point); err != nil {
 		return err

@@ -14,12 +14,11 @@ import (
 	"converge/resources"
 )
 
-// devices decides whether the mounted device is the wanted one, by the links of udev and
-// what the kernel shows of block devices.
+// devices decides whether the mounted device is the wanted one, by the links of udev and the kernel's lists of block
+// devices.
 type devices struct{ fs *fsys.FS }
 
-// isSameThing reports whether the wanted device, of the wanted type, is what is
-// mounted, regardless of its options.
+// isSameThing reports whether the wanted device, of the wanted type, is mounted, with any options.
 func (d devices) isSameThing(t *table, m *mountinfo.Info, want resources.MountState) (bool, error) {
 	if resources.IsBind(edit.SplitOptions(want.Options)) {
 		if want.Device == edit.FstabAny { // as it was found
@@ -38,8 +37,8 @@ func (d devices) isSameThing(t *table, m *mountinfo.Info, want resources.MountSt
 	return d.isSameDevice(m, want.Device)
 }
 
-// isReplaced reports whether a bind mount shows what was at the wanted path and is there no more: a
-// file that is written anew is another one than the one that was bound.
+// isReplaced reports whether a bind mount shows a former entry of the wanted path: a file that is written anew is
+// another one than the bound one.
 func (d devices) isReplaced(t *table, m *mountinfo.Info, want resources.MountState) bool {
 	if !resources.IsBind(edit.SplitOptions(want.Options)) {
 		return false
@@ -58,8 +57,8 @@ func isSameType(have, want string) bool {
 	})
 }
 
-// isSameDevice compares the device. A name that is neither a path nor a tag nor a
-// server, as tmpfs, tells nothing of the mount.
+// isSameDevice compares the device. A name that is neither a path nor a tag nor a server, like tmpfs, identifies
+// nothing.
 func (d devices) isSameDevice(m *mountinfo.Info, want string) (bool, error) {
 	if want == edit.FstabAny || !strings.ContainsAny(want, "/:=") || strings.TrimRight(want, "/") == strings.TrimRight(m.Source, "/") {
 		return true, nil

@@ -23,7 +23,7 @@ type fstab struct {
 	memo    *edit.Memo
 }
 
-// lines returns fstab as it is now. A link leads to the file that is meant.
+// lines returns the present fstab. If it is a link, its target is used.
 func (h *host) lines(ctx context.Context) (*fstab, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -59,7 +59,7 @@ func readFstab(tree *fsys.FS) (*fstab, error) {
 	return f, nil
 }
 
-// record returns what a change of the lines of fstab finds there, as the journal keeps it.
+// record returns the state of fstab before a change of its lines, as the journal keeps it.
 func (f *fstab) record(found []edit.FstabEntry, l lineChange, hunks []edit.Hunk) (string, error) {
 	past := resources.PartPast{Created: f.missing, Present: len(found) > 0, Hunks: hunks}
 	if past.Present {
@@ -81,8 +81,8 @@ func place(file string, err error) error {
 	return fmt.Errorf("cannot edit %q: %w", file, err)
 }
 
-// wantedText is the line of fstab that a want has as text: fields that may be anything, and
-// the whole text where that is to come back byte by byte. absent: there is to be none.
+// wantedText is the wanted line of fstab as text: fields that may have any value, or the whole text if it is to be
+// restored byte by byte. absent means that there should be no line.
 func wantedText(text string, past *resources.PartPast) (fields edit.FstabFields, exact string, absent bool) {
 	fields, ok := edit.ParseWantedFstab(firstLine(text))
 	if !ok {
@@ -97,8 +97,8 @@ func wantedText(text string, past *resources.PartPast) (fields edit.FstabFields,
 	return fields, exact, absent
 }
 
-// takeBack has a line that a change found and others have edited since keep what is theirs: it returns
-// the names of those fields.
+// takeBack makes a line, which a change found and others have edited since, keep the fields of others: it returns the
+// names of those fields.
 func takeBack(l *edit.FstabLine, past *resources.PartPast, found []edit.FstabEntry) []string {
 	if l.Absent || l.Exact == "" || len(found) != 1 || past == nil || past.Left == nil {
 		return nil
@@ -108,7 +108,7 @@ func takeBack(l *edit.FstabLine, past *resources.PartPast, found []edit.FstabEnt
 	return theirs
 }
 
-// noteTheirs tells which fields of a line do not come back.
+// noteTheirs describes which fields of a line are not restored.
 func noteTheirs(theirs []string) []string {
 	switch len(theirs) {
 	case 0:

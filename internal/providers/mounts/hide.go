@@ -11,10 +11,10 @@ import (
 	"converge/resources"
 )
 
-// Hidden returns what cannot be reached any more once a mount is as it is wanted, as [resource.Review] has it.
+// Hidden returns what becomes unreachable once a mount is as wanted, as in [resource.Review].
 func (p *Provider) Hidden(ctx context.Context, want resources.MountWant) []string {
 	v, err := p.look(ctx, want)
-	if err != nil { // observing it says so
+	if err != nil { // observing it reports that
 		return nil
 	}
 	if out := v.hidden(); out != nil {
@@ -36,8 +36,7 @@ func (m *mountChange) hidden() []string {
 	return nil
 }
 
-// hidden returns what is hidden once something is mounted at a point at which nothing is, or what is mounted there is
-// taken away, or makes room for something else.
+// hidden returns what is hidden once something is mounted at a free point, or once a mount is removed or replaced.
 func (v *view) hidden() []string {
 	switch want := v.wantedState(); {
 	case v.table == nil:
@@ -63,8 +62,8 @@ func (v *view) hidden() []string {
 	return append([]string{resource.EncodeText(v.point) + "/"}, out...)
 }
 
-// hiddenAtBoot returns what is hidden from the next boot on by a line that is new, or that was one of no boot so far. What is mounted
-// there already, be it in the tree of another root, is what the line is to mount.
+// hiddenAtBoot returns what a new line, or one that no boot mounted so far, hides from the next boot on. A mount that
+// is already there, even in the tree of another root, counts as that of the line.
 func hiddenAtBoot(h *host, v *view) []string {
 	if v.line.Absent || !v.want.Saved.Set || slices.ContainsFunc(v.found, func(e edit.FstabEntry) bool { return isOfBoot(e.Fields) }) {
 		return nil
@@ -83,13 +82,14 @@ func hiddenAtBoot(h *host, v *view) []string {
 	return []string{resource.EncodeText(v.point) + "/"}
 }
 
-// isOfBoot reports whether the line is mounted at boot, or when what is below its point is first used.
+// isOfBoot reports whether the line is mounted at boot, or at the first use of a path below its point.
 func isOfBoot(fields edit.FstabFields) bool {
 	options := edit.SplitOptions(fields[edit.FstabOptions])
 	return !slices.Contains(options, "noauto") || slices.Contains(options, "x-systemd.automount")
 }
 
-// showsItself reports whether what is mounted has what is in the folder now: it is bound to itself, or is a layer of an overlay.
+// showsItself reports whether the mount shows the present contents of the folder: it is bound to itself, or is a layer
+// of an overlay.
 func (v *view) showsItself(w resources.MountState) bool {
 	if resources.IsBind(edit.SplitOptions(w.Options)) {
 		return path.Clean(w.Device) == v.point

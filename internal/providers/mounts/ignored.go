@@ -11,8 +11,8 @@ import (
 	"converge/internal/fsys"
 )
 
-// ignored returns the options that a remount has not changed although the kernel shows them as they
-// are given: many file systems ignore at a remount what they take at a mount.
+// ignored returns the options that a remount has not changed although the kernel shows them as they are given: many
+// file systems ignore options at a remount that they accept at a mount.
 func ignored(tree *fsys.FS, before, after *mountinfo.Info, options string) (out []string) {
 	had, have := effectiveOptions(before), effectiveOptions(after)
 	for _, o := range edit.SplitOptions(options) {
@@ -33,14 +33,14 @@ func willIgnore(tree *fsys.FS, live *mountinfo.Info, options string) (out []stri
 	return ignored(tree, live, live, options)
 }
 
-// mapsUsers reports whether the kernel shows other numbers of users than those that are given here.
+// mapsUsers reports whether the kernel shows other numbers of users than the given ones.
 func mapsUsers(tree *fsys.FS) bool {
 	text, err := tree.ReadFile("/proc/self/uid_map", 1<<16)
 	return err == nil && !slices.Equal(strings.Fields(string(text)), []string{"0", "0", "4294967295"})
 }
 
-// isShownAsGiven reports whether a file system shows the value of an option as it is given, so that
-// another one means that it did not take effect.
+// isShownAsGiven reports whether a file system shows the value of an option as it is given, so that another value
+// means that the option did not take effect.
 func isShownAsGiven(fstype, option string) bool {
 	name, value, _ := strings.Cut(option, "=")
 	base, most := 8, uint64(0o1777)
@@ -59,7 +59,7 @@ func isShownAsGiven(fstype, option string) bool {
 	}[fstype], name)
 }
 
-// isUnshownDefault reports whether a value is the one of which a file system shows nothing.
+// isUnshownDefault reports whether a file system does not show an option with that value.
 func isUnshownDefault(fstype, name, value string) bool {
 	switch {
 	case fstype == "tmpfs" && name == "size": // half of the memory, which the kernel rounds down

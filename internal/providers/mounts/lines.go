@@ -16,13 +16,12 @@ import (
 type writing struct {
 	*host
 	before *fstab
-	after  []byte  // what was written; nil: nothing was
+	after  []byte  // the written content; nil: nothing was written
 	gone   bool    // the file was removed, which leaves nothing in after
-	tasks  []*task // whose lines it changes
+	tasks  []*task // tasks with changed lines
 }
 
-// writeLines writes the lines of all tasks that have not failed, at once, and has the init
-// system read them.
+// writeLines writes the lines of all tasks that have not failed, at once, and makes the init system read them.
 func (h *host) writeLines(ctx context.Context, all []*task) *writing {
 	f, err := h.lines(ctx)
 	w := &writing{host: h, before: f}
@@ -51,12 +50,11 @@ func (h *host) writeLines(ctx context.Context, all []*task) *writing {
 	return w
 }
 
-// maxTries is how often lines are written to a file that other programs write to as well.
+// maxTries is how often lines are written to a file that other programs also write.
 const maxTries = 3
 
-// retried writes lines. What another program has written since the file was read is kept: to
-// unmount or to make a swap file may take minutes. The lines are made anew in what there is
-// then.
+// retried writes lines. It keeps what another program has written since the file was read, because unmounting or
+// making a swap file may take minutes: it makes the lines anew in the new content.
 func (h *host) retried(ctx context.Context, write func(context.Context) error) error {
 	err := write(ctx)
 	for range maxTries - 1 {
@@ -69,8 +67,7 @@ func (h *host) retried(ctx context.Context, write func(context.Context) error) e
 	return err
 }
 
-// write stages the candidate, has it checked, and puts it in place. Lines that the
-// check refuses are dropped.
+// write stages the candidate, has it checked, and puts it in place. It drops lines that the check refuses.
 func (w *writing) write(ctx context.Context) (err error) {
 	if w.before, err = w.lines(ctx); err != nil {
 		return err
@@ -102,7 +99,7 @@ func (w *writing) write(ctx context.Context) (err error) {
 	}
 }
 
-// candidate builds the new content. Lines that do not go into it are dropped.
+// candidate builds the new content. It drops lines that cannot be made in it.
 func (w *writing) candidate() []byte {
 	for {
 		src := w.restored()
@@ -133,9 +130,8 @@ func (w *writing) parts() (parts []edit.Part, owners []int) {
 	return parts, owners
 }
 
-// restored is the file with those of its lines put back, byte by byte and where they
-// were, that a rollback wants as they were. What cannot be put back so, the edit sets right,
-// where it knows the line.
+// restored is the file with the lines restored, byte by byte and in their places, that a rollback wants so. The edit
+// corrects lines that cannot be restored so, if it knows them.
 func (w *writing) restored() []byte {
 	var hunks [][]edit.Hunk
 	var of []int
@@ -166,7 +162,7 @@ func (w *writing) drop(i int, err error) {
 	w.tasks = append(w.tasks[:i:i], w.tasks[i+1:]...)
 }
 
-// checked returns those of the new lines that are checked.
+// checked returns the new lines that are to be checked.
 func (w *writing) checked(text []byte) (lines []string) {
 	var f *edit.Fstab
 	for _, t := range w.tasks {
@@ -194,8 +190,7 @@ func (w *writing) dropRefused(bad map[string]error) (any bool) {
 	return any
 }
 
-// ends reports whether the file goes: it was made for lines that are taken back, and holds
-// nothing else.
+// ends reports whether the file is removed: it was made for lines that are taken back, and contains nothing else.
 func (w *writing) ends(text []byte) bool {
 	if len(text) > 0 || w.before.missing {
 		return false
@@ -239,7 +234,7 @@ func (h *host) stage(txn *fsys.Txn, f *fstab, text []byte, goes bool) (*fsys.Ste
 
 func permOf(i fsys.Info) fsys.Perm { return fsys.Perm{Mode: i.Mode, UID: i.UID, GID: i.GID} }
 
-// commit puts what was staged in place. A file that has come since it was missed is a change.
+// commit puts the staged file in place. A file that appeared since it was missing is a change.
 func (h *host) commit(ctx context.Context, txn *fsys.Txn, step *fsys.Step, f *fstab) error {
 	err := errors.Join(txn.Commit(ctx), step.Err())
 	if f.missing && errors.Is(err, fs.ErrExist) {
@@ -250,7 +245,7 @@ func (h *host) commit(ctx context.Context, txn *fsys.Txn, step *fsys.Step, f *fs
 
 func errChanged(f *fstab) error { return fmt.Errorf("cannot edit %q: %w", f.path, fsys.ErrChanged) }
 
-// reload has the init system read fstab again.
+// reload makes the init system read fstab again.
 func (h *host) reload(ctx context.Context) error {
 	if !h.Live || h.Reload == nil {
 		return nil

@@ -1,15 +1,13 @@
-// Package mounts makes mount points and swap space as declared (the kinds mount and
-// swap): the line in /etc/fstab, and the live mount or swap space.
+// Package mounts makes mount points and swap space as declared (the kinds mount and swap): the line in /etc/fstab, and
+// the live mount or swap space.
 //
-// Start with [New]. fstab.go reads fstab, and table.go all live mounts from mountinfo;
-// options.go compares these with the declared ones (ignored.go: after a remount); observe.go joins both sides of a mount,
-// and swap.go those of swap space. apply.go changes both: one writing of fstab, one check, one
-// reload of systemd (lines.go, putback.go), and around it mount(8) and umount(8) (change.go, command.go),
-// swapon(8) and swapoff(8) (swapchange.go). review.go foresees what cannot be done, record.go
-// saves what undoing needs.
+// Start with [New]. fstab.go reads fstab, and table.go all live mounts from mountinfo; options.go compares these with
+// the declared ones (ignored.go: after a remount); observe.go joins both sides of a mount, and swap.go those of swap
+// space. apply.go changes both: one writing of fstab, one check, one reload of systemd (lines.go, putback.go), and
+// around it mount(8) and umount(8) (change.go, command.go), swapon(8) and swapoff(8) (swapchange.go). review.go
+// forecasts failures, record.go saves what undoing needs.
 //
-// It asks no mount point anything to observe it, because a server that is down would
-// have it wait.
+// Observing never accesses a mount point, because a server that is down would block it.
 package mounts
 
 import (
@@ -35,16 +33,15 @@ type Ledger interface {
 // Options of [New].
 type Options struct {
 	FS     *fsys.FS
-	RunID  string // goes into the names of staged files
+	RunID  string // part of the names of staged files
 	Live   bool   // the root is that of the running kernel
-	Ledger Ledger // nil: what the kernel rewrites is not recognised
+	Ledger Ledger // nil: options that the kernel rewrites are not recognised
 
-	// Reload makes the init system read fstab again, if it keeps what it has read.
-	// nil: it keeps nothing.
+	// Reload makes the init system read fstab again, if it caches it. nil: it caches nothing.
 	Reload func(ctx context.Context) error
 
-	// Release closes directories that other providers keep open, so that what they are on
-	// can be unmounted. nil: there are none.
+	// Release closes directories that other providers keep open, so that their file systems can be unmounted. nil:
+	// there are none.
 	Release func()
 
 	// Run runs a program; nil is [process.Run].
@@ -54,8 +51,8 @@ type Options struct {
 	MayMount func() bool
 }
 
-// Provider is the provider of the kinds mount and swap, whose lines are in one file: it
-// is read once and written once for all of them.
+// Provider is the provider of the kinds mount and swap, whose lines are in one file: it is read once and written once
+// for all of them.
 type Provider struct {
 	*host
 	mounts, swap resource.Provider
@@ -76,7 +73,7 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	return p.mounts.Observe(ctx, want)
 }
 
-// served tells the kinds apart.
+// served distinguishes the kinds.
 type served struct {
 	Part resource.Opt[string] `attr:"part"`
 }
@@ -95,15 +92,15 @@ func newHost(o Options) *host {
 	return &host{Options: o, kept: map[string]string{}}
 }
 
-// host is what mounts and swap space share: fstab and the kernel's tables, each read
-// once until something changes.
+// host is the common data of mounts and swap space: fstab and the kernel's tables, each read once until something
+// changes.
 type host struct {
 	Options
 
 	mu    sync.Mutex
 	saved *fstab
 	live  *table
-	kept  map[string]string // by mount point: what the kernel made of our own change in this run
+	kept  map[string]string // by mount point: the kernel's form of our own change in this run
 }
 
 // Invalidate implements [resource.Invalidator].
@@ -126,7 +123,7 @@ func (h *host) forgetMounts() {
 
 func (h *host) devices() devices { return devices{h.FS} }
 
-// HasPaths reports that paths, in which links count, identify things.
+// HasPaths reports that things are identified by paths, in which links count.
 func (h *host) HasPaths() bool { return true }
 
 // mayMount reports whether this process has CAP_SYS_ADMIN.
@@ -134,7 +131,7 @@ func mayMount() bool {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData
 	if err := unix.Capget(&header, &data[0]); err != nil {
-		return true // the mount itself will say so
+		return true // the mount itself reports that
 	}
 	return data[0].Effective&(1<<unix.CAP_SYS_ADMIN) != 0
 }

@@ -22,16 +22,16 @@ import (
 // observer is the [resource.TypedProvider] of mounts.
 type observer struct{ *host }
 
-// view is a mount point as it is, and as it is wanted.
+// view is the present and the wanted state of a mount point.
 type view struct {
 	want  resources.MountWant
 	point string // physical
 	line  edit.FstabLine
-	found []edit.FstabEntry // its lines; several only if they are to go
-	table *table            // nil: what is mounted is not managed
+	found []edit.FstabEntry // its lines; several only if they are to be removed
+	table *table            // nil: the live mount is not managed
 	live  *mountinfo.Info   // nil: nothing is mounted
 	saved bool              // the line is as wanted
-	stays []string          // fields of a line that comes back which others have changed since
+	stays []string          // fields of a restored line that others have changed since
 }
 
 // Observe implements [resource.TypedProvider].
@@ -79,7 +79,7 @@ func (observer) Apply(context.Context, resource.TypedChange[resources.MountWant]
 	return errors.New("internal error: mounts are changed together")
 }
 
-// refuseUntyped refuses a line that would be new and has no type or device, which nothing on the machine tells.
+// refuseUntyped refuses a new line without a type or device, which the machine does not show.
 func (v *view) refuseUntyped() error {
 	if v.line.Absent || len(v.found) > 0 || v.live != nil || !v.want.Saved.Set {
 		return nil
@@ -101,7 +101,7 @@ func (v *view) refuseUntyped() error {
 	return fmt.Errorf("cannot mount at %q: there is no line for it in %s, and nothing is mounted there; set %s%s", v.point, resources.Fstab, strings.Join(missing, " and "), example)
 }
 
-// look finds both sides of a mount point.
+// look observes both sides of a mount point.
 func (h *host) look(ctx context.Context, want resources.MountWant) (*view, error) {
 	f, err := h.lines(ctx)
 	if err != nil {
@@ -173,12 +173,12 @@ func wantedLine(want resources.MountWant, point string) edit.FstabLine {
 	if want.IsAbsent() || want.Saved.Set && absent {
 		return edit.FstabLine{Name: point, Absent: true}
 	}
-	l := edit.FstabLine{Name: point, Want: fields, Exact: exact} // without a line: only what is mounted is wanted
+	l := edit.FstabLine{Name: point, Want: fields, Exact: exact} // without a line: only the live mount is wanted
 	l.Want[edit.FstabPoint] = point
 	return l
 }
 
-// pastOf returns what a rollback knows of lines; nil if there is nothing.
+// pastOf returns a rollback's record of lines; nil if there is none.
 func pastOf(was *resource.Blob) *resources.PartPast {
 	return (&resources.PartPlace{Was: was}).Past()
 }
@@ -199,8 +199,7 @@ func (h *host) isLiveMet(v *view) (bool, error) {
 	return same && len(missing(v.live, want.Options, h.isTrusted(v))) == 0, err
 }
 
-// wantedState is what is to be mounted. Options that its line has and will not have any more
-// are to go live as well: their opposites are wanted.
+// wantedState is the wanted mount. Options that its line loses must also be removed live: it wants their opposites.
 func (v *view) wantedState() resources.MountState {
 	want := resources.ParseMountState(resource.DecodeBytes(v.want.Live.Value))
 	if back := v.droppedOptions(edit.SplitOptions(want.Options)); want != (resources.MountState{}) && len(back) > 0 {
@@ -226,7 +225,7 @@ func (v *view) droppedOptions(want []string) (back []string) {
 	return back
 }
 
-// isAutomount reports whether systemd is to mount it when it is first used.
+// isAutomount reports whether systemd should mount it at its first use.
 func (v *view) isAutomount() bool {
 	options := v.line.Want[edit.FstabOptions]
 	if options == edit.FstabAny && len(v.found) > 0 {
@@ -235,9 +234,8 @@ func (v *view) isAutomount() bool {
 	return slices.Contains(edit.SplitOptions(options), "x-systemd.automount")
 }
 
-// isTrusted reports whether the kernel shows what it made of the wanted options when
-// converge set them: nothing has changed since. Those are the options of the line; a
-// rollback may want others, which were there before.
+// isTrusted reports whether the kernel shows its form of the wanted options since converge set them, so that nothing
+// has changed. These are the options of the line; a rollback may want earlier ones.
 func (h *host) isTrusted(v *view) bool {
 	if !v.saved || !v.areOptionsOfLine() {
 		return false

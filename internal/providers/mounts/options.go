@@ -13,8 +13,8 @@ import (
 	"converge/resources"
 )
 
-// missing returns those of the wanted options that are not in effect. trusted means that
-// the kernel shows what it made of these very options when converge set them.
+// missing returns the wanted options that are not in effect. trusted means that the kernel shows its form of these
+// very options since converge set them.
 func missing(m *mountinfo.Info, want string, trusted bool) (out []string) {
 	have := effectiveOptions(m)
 	for _, o := range edit.SplitOptions(want) {
@@ -107,7 +107,7 @@ func pages(n uint64) uint64 {
 	return (n + size - 1) / size
 }
 
-// totalMemory is what tmpfs takes a share of, in bytes.
+// totalMemory is the base of tmpfs' percentages, in bytes.
 func totalMemory() uint64 {
 	var s unix.Sysinfo_t
 	if unix.Sysinfo(&s) != nil {
@@ -116,8 +116,8 @@ func totalMemory() uint64 {
 	return uint64(s.Totalram) * uint64(max(s.Unit, 1)) //nolint:unconvert // 32 bits on some machines
 }
 
-// ownSize gives half of the memory in blocks: tmpfs rounds a share of it up, and its own size, of which
-// it shows nothing, down. Any other option is as it is.
+// ownSize gives half of the memory in blocks: tmpfs rounds a percentage up, and its own default, which it does not
+// show, down. Any other option stays.
 func ownSize(fstype, option string) string {
 	half := pages(totalMemory()) / 2
 	if fstype != "tmpfs" || option != "size=50%" || half == 0 {

@@ -11,8 +11,7 @@ import (
 	"converge/resources"
 )
 
-// putBack takes the lines back of what could not be mounted or used: a host with such a
-// line may not boot.
+// putBack takes back the lines of what could not be mounted or used: a host with such a line may not boot.
 func (w *writing) putBack(ctx context.Context) {
 	var failed, kept []*task
 	for _, t := range w.tasks {
@@ -38,8 +37,8 @@ func stay(failed []*task, err error) {
 	}
 }
 
-// writeWithout writes fstab without the lines of the tasks that have failed. A file that
-// somebody else has removed since stays away.
+// writeWithout writes fstab without the lines of failed tasks. A file that somebody else has removed since stays
+// removed.
 func (w *writing) writeWithout(ctx context.Context, failed, kept []*task) error {
 	w.forget()
 	now, err := w.lines(ctx)
@@ -80,8 +79,8 @@ func (w *writing) writeWithout(ctx context.Context, failed, kept []*task) error 
 	return nil
 }
 
-// without returns fstab as it is now without the lines of the tasks that have failed; again
-// is the writing of the others. What somebody else has edited since it was written stays.
+// without returns the present fstab without the lines of failed tasks; again is the writing of the others. Later edits
+// of others stay.
 func (w *writing) without(now *fstab, failed []*task, again *writing) []byte {
 	if !now.missing && bytes.Equal(now.bytes, w.before.bytes) {
 		return now.bytes
@@ -100,8 +99,8 @@ func (w *writing) without(now *fstab, failed []*task, again *writing) []byte {
 	return out
 }
 
-// hunksOf returns what takes the lines of tasks back, each by itself, and of which tasks that
-// is. Those that a rollback has put back go together: wanted is the file without any of them.
+// hunksOf returns what takes the lines of tasks back, each separately, and the tasks. Lines that a rollback has
+// restored are taken back together: wanted is the file without any of them.
 func (w *writing) hunksOf(failed []*task, wanted []byte) (out [][]edit.Hunk, of [][]*task) {
 	parts, owners := w.parts()
 	all, err := edit.Record(w.before.bytes, parts)

@@ -12,8 +12,8 @@ import (
 	"converge/internal/resource"
 )
 
-// planned are the changes that are made together, and what taking back each of them needs if all are
-// made in this order: lines that come or go one behind the other are told apart by it.
+// planned are the changes that are made together, and what undoing each of them needs if all are made in this order.
+// The order distinguishes lines that are added or removed one after the other.
 type planned struct {
 	mu      sync.Mutex
 	changes []resource.Change
@@ -26,7 +26,7 @@ type plannedHunks struct {
 	hunks []edit.Hunk
 }
 
-// Solve implements [resource.Transactor]: it does what it is asked.
+// Solve implements [resource.Transactor]: the provider does what it is asked.
 func (p *Provider) Solve(context.Context, []resource.Change, iter.Seq[resource.Change]) (resource.Forecast, error) {
 	return resource.Forecast{}, nil
 }
@@ -83,7 +83,7 @@ func (p *Provider) replaced(ctx context.Context, f *fstab, c resource.Change, l 
 	return p.replay(ctx, f, []resource.Change{c})[c.Addr].hunks
 }
 
-// replay returns what taking back changes needs that are made together, as far as they can be made.
+// replay returns what undoing changes needs that are made together, as far as they can be made.
 func (p *Provider) replay(ctx context.Context, f *fstab, cs []resource.Change) map[resource.Addr]plannedHunks {
 	var back, rest replayed
 	for _, c := range cs {
@@ -104,7 +104,7 @@ func (p *Provider) replay(ctx context.Context, f *fstab, cs []resource.Change) m
 	if all, restored, ok := edit.RecordRestored(src, back.hunks, back.parts); ok {
 		back.file(out, all)
 		src = restored
-	} else { // as other lines come and go
+	} else { // like other lines
 		rest.join(back)
 	}
 	all, err := edit.Record(src, rest.parts)
@@ -131,7 +131,7 @@ func (r *replayed) join(o replayed) {
 	r.of, r.parts, r.hunks = append(r.of, o.of...), append(r.parts, o.parts...), append(r.hunks, o.hunks...)
 }
 
-// file enters what taking back each change needs, as far as that is known.
+// file records what undoing each change needs, as far as that is known.
 func (r *replayed) file(out map[resource.Addr]plannedHunks, all [][]edit.Hunk) {
 	for i, hunks := range all {
 		out[r.of[i].Addr] = plannedHunks{r.of[i].Want, hunks}

@@ -48,9 +48,8 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	return r
 }
 
-// lineAsWritten returns the line that a change leaves, where that is not the one that the
-// difference shows: the spelling of words that stay, and a comment behind them. "": it is, or
-// it is secret.
+// lineAsWritten returns the resulting line of a change, if the difference does not show it exactly: the spelling of
+// words that stay, and a comment behind them. "": it does, or the line is secret.
 func (p *Provider) lineAsWritten(ctx context.Context, c resource.Change, m *mountChange) string {
 	l, exact := m.lines(), m.view.line.Exact
 	i := slices.IndexFunc(c.Attrs, func(a resource.AttrChange) bool { return a.Name == "saved" })
@@ -78,13 +77,13 @@ func (p *Provider) lineAsWritten(ctx context.Context, c resource.Change, m *moun
 	return resource.EncodeText(line)
 }
 
-// editedLine returns what hunks make of the line of a file in which they begin.
+// editedLine returns the result of hunks for the line of a file in which they begin.
 func editedLine(src []byte, text string, hunks []edit.Hunk) string {
 	start := 1 + bytes.LastIndexByte(src[:hunks[0].At], '\n')
 	if !bytes.HasPrefix(src[start:], []byte(text)) {
 		return ""
 	}
-	for _, h := range hunks { // each is where those before it have moved it to
+	for _, h := range hunks { // those before it have moved it
 		at := h.At - start
 		if at+len(h.Old) > len(text) {
 			return ""
@@ -129,7 +128,7 @@ func (p *Provider) checkFstab() error {
 	return nil
 }
 
-// blocked explains what keeps a change from being made for sure.
+// blocked explains why a change is certain to fail.
 func (p *Provider) blocked(m *mountChange, pending resource.Pending) error {
 	v := m.view
 	if !m.changesLive() {
@@ -165,8 +164,7 @@ func (p *Provider) blocked(m *mountChange, pending resource.Pending) error {
 	return p.checkDevice(v)
 }
 
-// checkDevice explains a device that is missing. Only what is surely a path is looked
-// for: helpers of fuse take other words, too.
+// checkDevice explains a missing device. It only searches for certain paths: helpers of fuse accept other words, too.
 func (p *Provider) checkDevice(v *view) error {
 	device := v.wantedState().Device
 	bind := resources.IsBind(edit.SplitOptions(v.wantedState().Options))

@@ -41,16 +41,16 @@ func parseSwaps(text []byte) (out []area) {
 	return out
 }
 
-// swapView is swap space as it is.
+// swapView is the present state of swap space.
 type swapView struct {
 	found  []edit.FstabEntry // its lines
-	areas  []area            // what is in use; nil where that is not managed
-	units  []string          // of systemd, that bring other swap space; for all swap space
+	areas  []area            // those in use; nil if that is not managed
+	units  []string          // of systemd, that provide other swap space; for all swap space
 	info   fsys.Info         // of its file
 	isFile bool
 	marked bool // the file has the mark of mkswap
 	line   edit.FstabLine
-	stays  []string // fields of a line that comes back which others have changed since
+	stays  []string // fields of a restored line that others have changed since
 	saved  bool
 }
 
@@ -110,7 +110,7 @@ func describeAreas(want resources.SwapWant, areas []area) string {
 	words := make([]string, len(areas))
 	for i, a := range areas {
 		words[i] = resource.EncodeText(edit.EscapeFstab(a.path))
-		if a.priority >= 0 { // else the kernel has chosen it
+		if a.priority >= 0 { // otherwise the kernel has chosen it
 			words[i] += fmt.Sprintf(",pri=%d", a.priority)
 		}
 	}
@@ -166,9 +166,8 @@ func (h *host) lookSwap(ctx context.Context, want resources.SwapWant) (*swapView
 	return v, nil
 }
 
-// checkMark refuses a file that is no swap space: it may hold anything, so to make one in its
-// place would destroy that, and to name it in fstab would be of no use. Without size a
-// program that comes first may prepare it.
+// checkMark refuses a file that is not swap space: it may contain anything, so making swap space of it would destroy
+// that, and naming it in fstab would be of no use. Without size an earlier program may prepare it.
 func (v *swapView) checkMark(want resources.SwapWant) error {
 	isUsed := want.Size.Set || !want.IsLineless() && want.Was == nil
 	if !v.isFile || v.marked || !isUsed {
@@ -191,8 +190,7 @@ func wantedSwapLine(want resources.SwapWant) edit.FstabLine {
 	return l
 }
 
-// swaps returns the swap space that is in use; none where the root is not that of the
-// running kernel, or the kernel has none.
+// swaps returns the swap space in use; none if the root is not that of the running kernel, or the kernel has none.
 func (h *host) swaps() ([]area, error) {
 	if !h.Live {
 		return nil, nil
@@ -207,14 +205,14 @@ func (h *host) swaps() ([]area, error) {
 	return parseSwaps(text), nil
 }
 
-// findSwapUnits returns the units that generators made of other things than fstab: of a
-// partition of that type, of zram. One that is masked is left out.
+// findSwapUnits returns the units that generators made from other sources than fstab: a partition of that type, zram.
+// It omits masked ones.
 func findSwapUnits(tree *fsys.FS) (out []string) {
 	const dir = "/run/systemd/generator"
 	for _, dir := range []string{dir, dir + ".late", dir + ".early"} {
 		names, err := tree.Names(dir)
 		if err != nil {
-			continue // there is none
+			continue // it does not exist
 		}
 		for _, name := range names {
 			if !strings.HasSuffix(name, ".swap") {
@@ -233,11 +231,11 @@ func findSwapUnits(tree *fsys.FS) (out []string) {
 	return slices.Compact(out)
 }
 
-// unitDir is where an administrator's units and masks are.
+// unitDir is the folder of an administrator's units and masks.
 const unitDir = "/etc/systemd/system/"
 
-// isSwapFile reports whether a file has the mark of mkswap, so that it holds nothing else.
-// The mark is at the end of a page, whose size another machine may have chosen.
+// isSwapFile reports whether a file has the mark of mkswap, and therefore no other content. The mark is at the end of
+// a page, whose size another machine may have chosen.
 func isSwapFile(tree *fsys.FS, path string) (bool, error) {
 	f, err := tree.Open(path)
 	if err != nil {

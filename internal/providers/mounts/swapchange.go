@@ -49,8 +49,8 @@ func (s *swapChange) free(ctx context.Context) error {
 	return err
 }
 
-// takeBack implements [work]: a file that cannot be used would hold its space for good, and
-// what was in use is used again.
+// takeBack implements [work]: it removes a file that cannot be used, which would occupy space for good, and uses again
+// what was in use.
 func (s *swapChange) takeBack(ctx context.Context) error {
 	var errs []error
 	if s.isNew {
@@ -91,7 +91,7 @@ func (s *swapChange) lines() (l lineChange) {
 		l.parts = []edit.Part{s.view.line}
 	case s.Want.IsAbsent():
 		l.parts = []edit.Part{edit.NoSwap{}}
-	} // else a rollback puts the lines back byte by byte
+	} // otherwise a rollback restores the lines byte by byte
 	l.takeBack(s.Want.Was)
 	return l
 }
@@ -124,7 +124,7 @@ func (s *swapChange) use(ctx context.Context) error {
 // made implements [work].
 func (s *swapChange) made(context.Context, resource.Change) resource.Change { return resource.Change{} }
 
-// blocked explains what keeps a change of swap space from being made for sure.
+// blocked explains why a change of swap space is certain to fail.
 func (s *swapChange) blocked(pending resource.Pending) error {
 	switch {
 	case !s.Live || !s.isGoing() && !s.Differs("live") && !s.Differs("size"):
@@ -140,7 +140,7 @@ func (s *swapChange) blocked(pending resource.Pending) error {
 	return nil
 }
 
-// disuse takes swap space out of use, unless the memory is short for what it holds.
+// disuse takes swap space out of use, unless the memory cannot hold its contents.
 func (s *swapChange) disuse(ctx context.Context, areas []area) error {
 	all, err := s.swaps()
 	if err != nil {
@@ -205,7 +205,7 @@ func (s *swapChange) useSwap(ctx context.Context) error {
 
 func (s *swapChange) useArea(ctx context.Context, path, priority string) error {
 	argv := []string{"swapon"}
-	if priority != "" && priority[0] != '-' { // else the kernel chooses it
+	if priority != "" && priority[0] != '-' { // otherwise the kernel chooses it
 		argv = append(argv, "-p", priority)
 	}
 	if err := s.runLong(ctx, append(argv, "--", path)...); err != nil {
@@ -214,8 +214,8 @@ func (s *swapChange) useArea(ctx context.Context, path, priority string) error {
 	return nil
 }
 
-// makeFile makes a file without holes, which the kernel requires, and prepares it.
-// With another root it is prepared as well: its program writes into the file alone.
+// makeFile makes a file without holes, as the kernel requires, and prepares it. With another root it is prepared as
+// well: the program only writes into the file.
 func (s *swapChange) makeFile(ctx context.Context) error {
 	size, err := resources.SwapSize(s.Want.Size.Value)
 	if err != nil {
@@ -248,8 +248,7 @@ func (s *swapChange) makeFile(ctx context.Context) error {
 	return errors.Join(txn.Commit(ctx), step.Err())
 }
 
-// fill gives a file its size. Where the file system cannot allocate without writing,
-// zeros are written.
+// fill gives a file its size. If the file system cannot allocate without writing, it writes zeros.
 func (s *swapChange) fill(ctx context.Context, file string, size int64) error {
 	if err := s.runLong(ctx, "fallocate", "-l", strconv.FormatInt(size, 10), "--", file); err == nil || ctx.Err() != nil {
 		return err
@@ -300,7 +299,7 @@ func (s *swapChange) unmask(ctx context.Context, units []string) error {
 	for _, unit := range units {
 		at := unitDir + resource.DecodeBytes(unit)
 		if to, err := s.FS.Readlink(at); err != nil || to != "/dev/null" {
-			continue // somebody else has done it
+			continue // something else has done it
 		}
 		info, err := txn.Look(at)
 		if err != nil {

@@ -61,8 +61,8 @@ func parseTable(text []byte) (*table, error) {
 	return t, nil
 }
 
-// containing returns the mount in which a physical path is: of mounts on one point the
-// topmost, and none that another one hides. nil: the table does not say.
+// containing returns the mount that contains a physical path: of mounts on one point the topmost, and none that
+// another one hides. nil: the table does not show it.
 func (t *table) containing(p string) *mountinfo.Info {
 	m := t.root
 	for m != nil {
@@ -117,7 +117,7 @@ func (t *table) below(m *mountinfo.Info) (out []string) {
 	return out
 }
 
-// location is where a physical path is on its file system.
+// location is the place of a physical path on its file system.
 func (t *table) location(p string) (fs filesystem, root string, ok bool) {
 	m := t.containing(p)
 	if m == nil {
@@ -126,8 +126,8 @@ func (t *table) location(p string) (fs filesystem, root string, ok bool) {
 	return filesystemOf(m), path.Join(m.Root, strings.TrimPrefix(p, m.Mountpoint)), true
 }
 
-// bound returns the path of the folder or the file that a bind mount shows, "" if the
-// mount is none, or shows what no other mount does.
+// bound returns the path of the folder or the file that a bind mount shows, "" if it is not a bind mount, or shows
+// what no other mount does.
 func (t *table) bound(m *mountinfo.Info) string {
 	if m.Root == "/" || isSubvolume(m) {
 		return ""
@@ -157,8 +157,7 @@ func (t *table) state(m *mountinfo.Info) resources.MountState {
 	return resources.MountState{Device: m.Source, Type: m.FSType, Options: strings.Join(effectiveOptions(m), ",")}
 }
 
-// effectiveOptions are the options of the mount and those of its file system. One that
-// is read-only on either side is so.
+// effectiveOptions are the options of the mount and those of its file system. A mount is read-only if either side is.
 func effectiveOptions(m *mountinfo.Info) []string {
 	out := edit.SplitOptions(m.Options)
 	for _, o := range edit.SplitOptions(m.VFSOptions) {

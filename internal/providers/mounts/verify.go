@@ -14,8 +14,8 @@ import (
 	"converge/internal/process"
 )
 
-// verifyPatience is how long the check may take. It reads mount points, so that a
-// server that is down has it wait; that is no fault of the lines.
+// verifyPatience is how long the check may take. It reads mount points, so that a server that is down blocks it; that
+// is not a fault of the lines.
 const verifyPatience = 10 * time.Second
 
 // maxChecked is how many lines are checked at once: the check compares each with all before
@@ -59,9 +59,8 @@ func (w *writing) verifyFile(ctx context.Context, file string, out map[string]er
 	return nil
 }
 
-// parseVerify reads what findmnt --verify prints: mount points, and below each its
-// errors. Two are left out: that of a mount point that is not made yet, and that of an
-// order of lines that systemd does not go by.
+// parseVerify reads the output of findmnt --verify: mount points, and the errors below each. It omits two: that of a
+// mount point that is not made yet, and that of an order of lines that systemd ignores.
 func parseVerify(text string) map[string]error {
 	out := map[string]error{}
 	point := ""

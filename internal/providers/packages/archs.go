@@ -20,8 +20,8 @@ func (d *database) nameOf(o Operation, ops []Operation) string {
 	return d.manager.joinArch(o.Name, o.Arch)
 }
 
-// hasBeside reports whether a package of the same name is there that the operation is not
-// about. One that changes its architecture is not beside itself.
+// hasBeside reports whether a package with the same name is installed that the operation does not concern. A package
+// that changes its architecture is not beside itself.
 func (d *database) hasBeside(o Operation) bool {
 	if _, there := d.findHighest(o.Name, o.Arch); !there && o.Old != "" {
 		return false
@@ -38,8 +38,8 @@ func (m *Manager) joinArch(name, arch string) string {
 	return name
 }
 
-// differences are the operations that make one database another one. Where there is one
-// architecture of a package before and one after, it is the same package.
+// differences are the operations between two databases. If a package has one architecture before and one after, it is
+// the same package.
 func differences(before, after *database) []Operation {
 	archs := map[string]map[string]bool{} // by name
 	for _, d := range []*database{before, after} {

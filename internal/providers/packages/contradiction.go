@@ -27,8 +27,8 @@ func (s *sources) latestNames() []string {
 	return out
 }
 
-// refuseContradictions takes the changes out of the transaction that would undo
-// what another resource declares, and reports whether there are any.
+// refuseContradictions removes from the transaction the changes that would undo what another resource declares, and
+// reports whether there are any.
 func (j *job) refuseContradictions(ctx context.Context) (refused bool, err error) {
 	declared := make(map[string]*resource.Resource, len(j.declared))
 	for _, r := range j.declared {
@@ -49,8 +49,8 @@ func (j *job) refuseContradictions(ctx context.Context) (refused bool, err error
 	return false, nil
 }
 
-// refuseCauses marks the changes that would cause an operation: those for which
-// the manager plans it when it is asked for each alone, or else all.
+// refuseCauses marks the changes that would cause an operation: those for which the manager plans it when it is asked
+// for each alone, or else all.
 func (j *job) refuseCauses(ctx context.Context, o Operation, why error) error {
 	open := j.wordItems()
 	var causes []*item

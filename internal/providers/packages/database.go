@@ -79,21 +79,20 @@ func (d *database) findHighest(name, arch string) (Package, bool) {
 	return *best, true
 }
 
-// has reports whether a package is there in the same version: a kernel may be there in
-// several.
+// has reports whether a package is installed in the same version: a kernel may be installed in several.
 func (d *database) has(p Package) bool {
 	return slices.ContainsFunc(d.byName[p.Name], func(i int32) bool {
 		return d.list[i].Version == p.Version && d.list[i].Arch == p.Arch
 	})
 }
 
-// versionOf is the version of a package that is there, "" if it is not.
+// versionOf is the version of an installed package, "" if it is missing.
 func (d *database) versionOf(name string) string {
 	p, _ := d.find(name)
 	return p.Version
 }
 
-// found is what an installed package is to a name in a manifest.
+// found is an installed package that a name in a manifest means.
 type found struct {
 	have    Package
 	there   bool
@@ -102,8 +101,7 @@ type found struct {
 	rivals  []string // all packages that provide the name
 }
 
-// findNamed finds what a manifest calls name: the package of that name, or one that
-// provides it.
+// findNamed finds the package that a manifest calls name: the one with that name, or one that provides it.
 func (d *database) findNamed(name string) found {
 	if p, ok := d.find(name); ok {
 		return found{have: p, there: true, version: p.Version}
@@ -128,11 +126,10 @@ func (d *database) findNamed(name string) found {
 	return f
 }
 
-// checkedFor is how long one check of the disk is valid. No program can start and
-// change the database in less.
+// checkedFor is how long one check of the disk is valid. No program can start and change the database in less.
 const checkedFor = time.Millisecond
 
-// installed keeps the database until it is changed on disk.
+// installed caches the database until it is changed on disk.
 type installed struct {
 	from       Database
 	remembered func() (map[string]scriptFailure, error)
@@ -143,8 +140,7 @@ type installed struct {
 	db     *database
 }
 
-// currentDatabase reads the database, or answers with what was read before if
-// nothing has touched it since.
+// currentDatabase reads the database, or returns the last result if nothing has touched it since.
 func (s *sources) currentDatabase(ctx context.Context) (*database, error) {
 	d := &s.installed
 	d.mu.Lock()
@@ -180,14 +176,14 @@ func (s *sources) currentDatabase(ctx context.Context) (*database, error) {
 	return d.db, nil
 }
 
-// forgetDatabase has the database read again although its stamp is the same.
+// forgetDatabase makes the database be read again although its stamp is the same.
 func (d *installed) forgetDatabase() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.db = nil
 }
 
-// lookAgain has the next question look at the stamp.
+// lookAgain makes the next question check the stamp.
 func (d *installed) lookAgain() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -11,10 +11,9 @@ import (
 	"converge/resources"
 )
 
-// Solve implements [resource.Transactor]: one simulation of all the changes
-// together, on the machine's index or, where that is stale or the same run changes
-// repositories, on a private copy of a new one. It writes nothing and takes no lock. The
-// error may be [resource.Unsolvable]; the forecast then holds the rest.
+// Solve implements [resource.Transactor]: one simulation of all changes together, on the machine's index or, if that
+// is stale or the same run changes repositories, on a private copy of a new one. It writes nothing and takes no lock.
+// The error may be [resource.Unsolvable]; the forecast then has the rest.
 func (p *Provider) Solve(ctx context.Context, cs []resource.Change, beside iter.Seq[resource.Change]) (resource.Forecast, error) {
 	j, err := p.newJob(ctx, cs)
 	if err != nil {

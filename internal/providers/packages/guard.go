@@ -11,9 +11,8 @@ import (
 	"converge/resources"
 )
 
-// guardEssential refuses what no plan may contain: a system that cannot be
-// repaired by its own package manager, and a change to a package that someone
-// holds and that no resource declares.
+// guardEssential refuses what no plan may contain: a system that cannot be repaired by its own package manager, and a
+// change to a held package that no resource declares.
 func (j *job) guardEssential(ctx context.Context) error {
 	for {
 		o, why := j.findForbidden()
@@ -43,12 +42,11 @@ func (j *job) findForbidden() (Operation, error) {
 	return Operation{}, nil
 }
 
-// guardPlan takes out of the transaction the changes that would make the manager do
-// more than was planned: remove or downgrade a package that the plan does not show
-// so. Which changes those are the manager itself is asked.
+// guardPlan removes from the transaction the changes that would make the manager do more than was planned: remove or
+// downgrade a package that the plan does not show so. The manager itself is asked which changes those are.
 func (j *job) guardPlan(ctx context.Context, planned resource.Forecast) error {
 	shown := j.shownBy(planned)
-	j.fresh = true // what the index lacks has been seen to
+	j.fresh = true // gaps of the index were handled before
 	for {
 		if err := j.guardEssential(ctx); err != nil {
 			return err

@@ -13,13 +13,12 @@ const settleTime = 11 * time.Minute
 // isHeldAsWanted reports whether the hold is as wanted, or not managed.
 func (it *item) isHeldAsWanted(now Package) bool { return it.hold == nil || now.isHeldAs(*it.hold) }
 
-// isHeldAs reports whether a package is held, or is not. A hold at another version, as a
-// run leaves it that was killed after its transaction, keeps nothing where it is.
+// isHeldAs reports whether a package is held, or not, as wanted. A hold at another version, as a run leaves it that
+// was killed after its transaction, has no effect.
 func (p Package) isHeldAs(hold bool) bool { return p.Held == hold && !(hold && p.HeldAtOther) }
 
-// setHolds sets and releases holds, all at once: those that are wanted, and those
-// that were there before and that the transaction dropped. A package that is held at a
-// new version is held anew: a manager may hold it at the old one.
+// setHolds sets and releases holds, all at once: the wanted ones, and earlier ones that the transaction dropped. A
+// held package with a new version is held anew: a manager may hold it at the old one.
 func (j transaction) setHolds(ctx context.Context) error {
 	now, err := j.currentDatabase(ctx)
 	if err != nil {
@@ -58,8 +57,8 @@ func (j transaction) setHolds(ctx context.Context) error {
 	return nil
 }
 
-// setMarks marks the packages of the transaction: declared ones as manual, and those
-// that a rollback changes as they were.
+// setMarks marks the packages of the transaction: declared ones as manual, and those that a rollback changes as
+// before.
 func (j transaction) setMarks(ctx context.Context) error {
 	now, err := j.currentDatabase(ctx)
 	if err != nil {

@@ -18,7 +18,7 @@ type item struct {
 	out    bool  // err is of an earlier transaction of the batch, in full
 
 	name   string   // of the package itself
-	asked  string   // the name in the manifest, where that is not the package's own: it provides that
+	asked  string   // the name in the manifest, if it is a virtual one that the package provides
 	others []string // more packages that provide it
 	f      found    // at the time of planning
 	ensure string   // present, latest, absent, purged
@@ -28,7 +28,7 @@ type item struct {
 	mark   string  // see the attribute
 	hold   *bool
 
-	word      *Word // what is asked of the manager; nil: nothing
+	word      *Word // the request to the manager; nil: none
 	downgrade bool  // allowed
 	recommend *bool
 }
@@ -123,26 +123,25 @@ func (s *sources) checkFile(it *item) error {
 	return nil
 }
 
-// chooseKnown sets what of the word needs no question about what is offered.
+// chooseKnown sets the parts of the word that do not depend on offers.
 func (s *sources) chooseKnown(it *item) {
 	switch {
 	case it.source != "":
 		it.word.File, it.word.Version = it.source, it.file.Version
 		it.word.Reinstall = it.f.there && s.Compare(it.file.Version, it.f.have.Version) == 0
 	case it.f.there && it.ensure == "present" && s.allows(it.set, it.f.version):
-		// What was left half done is to be finished, not to be upgraded.
+		// What was left half done is completed, not upgraded.
 		it.word.Version, it.word.Reinstall = it.f.have.Version, true
 	}
 }
 
-// needsOffer reports whether which package and version to install depends on what
-// is offered.
+// needsOffer reports whether the package and version to install depend on the offers.
 func (it *item) needsOffer() bool {
 	return it.err == nil && it.word != nil && !it.word.Remove && it.source == "" && !it.word.Reinstall
 }
 
-// isSatisfiedBy reports whether a package is there as wanted, as far as the
-// database tells: it does not know what the latest version is.
+// isSatisfiedBy reports whether a package is installed as wanted, according to the database, which does not know the
+// latest version.
 func (s *sources) isSatisfiedBy(it *item, have Package, there bool) bool {
 	if it.isAbsent() {
 		return !there
@@ -169,9 +168,8 @@ func (it *item) versionFor(have Package) string {
 // errEssential is about a package without which nothing could be repaired.
 var errEssential = errors.New("the system needs it")
 
-// reportError returns the item's error as a whole sentence; nil if it has none. No
-// earlier change of a run makes an impossible removal possible, except commands
-// and the files that configure the manager: see [resource.ErrCertain].
+// reportError returns the item's error as a whole sentence; nil if it has none. No earlier change of a run makes an
+// impossible removal possible, except commands and the files that configure the manager: see [resource.ErrCertain].
 func (it *item) reportError() error {
 	if it.err == nil {
 		return nil

@@ -1,20 +1,15 @@
-// Package packages makes packages match their declarations, with any
-// package manager: it turns changes into one request, has the manager's own solver
-// answer it, refuses what the plan did not show, has it carried out in one
+// Package packages makes packages match their declarations, with any package manager: it turns changes into one
+// request, has the manager's own solver answer it, refuses what the plan did not show, has it carried out in one
 // transaction and compares the outcome.
 //
-// Start with [New] and [Manager], the parts of a package manager that differ; each is a
-// folder beside this one (dnf, zypper, pacman, apk). apt has a provider of its own, which
-// is older and knows more. A change becomes an item (item.go), offers give it a version
-// (offers.go), the manager's solver answers all words together (solve.go), the plan shows
-// the answer (forecast.go), and what it did not show is refused (guard.go,
-// contradiction.go). After the transaction (transact.go) the database tells what became
-// of each (outcome.go). Scripts that failed are remembered where the manager does not
-// (memory.go). A plan uses the repositories that the same run sets up (preview.go); the
-// plan for a removed repository names the packages that the removal leaves without a
-// source (origins.go).
-// An index tells which version is the latest (newest.go). This package runs no program
-// itself: package tool does.
+// Start with [New] and [Manager], the parts of a package manager that differ; each is a folder beside this one (dnf,
+// zypper, pacman, apk). apt has a provider of its own, which is older and knows more. A change becomes an item
+// (item.go), offers give it a version (offers.go), the manager's solver answers all words together (solve.go), the
+// plan shows the answer (forecast.go), and what it did not show is refused (guard.go, contradiction.go). After the
+// transaction (transact.go) the database shows the result of each (outcome.go). Scripts that failed are remembered if
+// the manager does not (memory.go). A plan uses the repositories that the same run sets up (preview.go); the plan for
+// a removed repository names the packages that the removal leaves without a source (origins.go). An index determines
+// the latest version (newest.go). This package runs no program itself: package tool does.
 package packages
 
 import (
@@ -30,8 +25,8 @@ type Manager struct {
 	Name    string                // as in the attribute provider: "dnf"
 	Compare func(a, b string) int // the family's order of versions
 
-	// CutArch cuts the architecture off a name in a manifest ("glibc.i686"); ok is false
-	// where the name has none. nil: names of this manager never have one.
+	// CutArch cuts the architecture off a name in a manifest ("glibc.i686"); ok is false if the name has none. nil:
+	// names of this manager never have one.
 	CutArch func(name string) (base, arch string, ok bool)
 
 	// SavedSuffix is what the manager appends to the name of a changed configuration
@@ -39,9 +34,8 @@ type Manager struct {
 	// own name. A purge removes those files.
 	SavedSuffix string
 
-	// FailedScripts reads from what Commit's program has printed which packages' scripts
-	// have failed, with what they printed; nil: the database knows it. The output may
-	// end anywhere.
+	// FailedScripts finds in the output of Commit's program the packages whose scripts have failed, with the scripts'
+	// output; nil: the database knows it. The output may end anywhere.
 	FailedScripts func(output string) map[string]string
 
 	Database Database
@@ -57,8 +51,8 @@ type Database interface {
 	// costs a few stats.
 	Stamp(ctx context.Context) (string, error)
 
-	// ReadInstalled reads all installed packages in one pass: from the database's
-	// files where their format is stable, else by one process.
+	// ReadInstalled reads all installed packages in one pass: from the database's files if their format is stable,
+	// else by one process.
 	ReadInstalled(ctx context.Context) ([]Package, error)
 }
 
@@ -66,10 +60,10 @@ type Database interface {
 type Package struct {
 	Name, Version, Arch string
 
-	Provides    []Provided // names besides its own that it stands for
+	Provides    []Provided // further names that it provides
 	Held        bool       // the manager keeps it at its version
 	HeldAtOther bool       // of Held: at another version than the installed one
-	Automatic   bool       // it came along with another one, and counts as unneeded without that
+	Automatic   bool       // it is a dependency of another one, and counts as unneeded without that
 	Essential   bool       // the manager refuses to remove it
 	Broken      string     // why it counts as not wholly installed; "" if it is
 }
@@ -77,19 +71,18 @@ type Package struct {
 // Provided is a name that a package provides; Version may be "".
 type Provided struct{ Name, Version string }
 
-// Index is what the package sources offer.
+// Index is the offer of the package sources.
 type Index interface {
 	// ListOffers returns all that is offered under the names: by packages of that
 	// name and by others that provide it, the manager's choice first.
 	ListOffers(ctx context.Context, names []string) (map[string][]Offer, error)
 
-	// WhyStale explains why the index should be fetched before it is asked: sources that
-	// changed since, its age where the latest version is wanted. "": it is fresh.
+	// WhyStale explains why the index should be fetched before it is asked: changed sources or, if the latest version
+	// is wanted, its age. "": it is fresh.
 	WhyStale(ctx context.Context, latest bool) (string, error)
 
-	// Refresh fetches the index of every source once. With private it goes to a
-	// folder of the caller's and the machine is left as it is, so that a plan can
-	// use it; later calls of the index and the solver read that one.
+	// Refresh fetches the index of every source once. With private it uses a folder of the caller's and leaves the
+	// machine as it is, so that a plan can use it; later calls of the index and the solver read that one.
 	Refresh(ctx context.Context, private bool) error
 }
 
@@ -105,19 +98,16 @@ type Offer struct {
 
 // Solver is the manager's own solver.
 type Solver interface {
-	// Simulate returns what the request would do, and changes nothing. What cannot be
-	// done is in the solution, by the index of its word, not in the error.
-	// Holds of packages that a word names do not count, neither here nor in Commit.
+	// Simulate returns what the request would do, and changes nothing. The solution has the impossible words, by
+	// index, not the error. Holds of packages that a word names do not count, neither here nor in Commit.
 	Simulate(ctx context.Context, r Request) (Solution, error)
 
-	// Commit carries the request out in one transaction, waiting for the manager's
-	// lock; it first finishes or undoes what a killed manager has left (stale locks,
-	// files of packages that were half installed). The error describes the failure. It
-	// includes a failed script of a package where the manager's exit status hides it
-	// ([ScriptError]), names the packages that failed, as far as the manager reports them
-	// ([PackagesError]), and shows whether package files were not available as the index
-	// names them ([FetchError]). The database shows the changes that were made despite
-	// the error. An end of ctx by anything but its deadline does not stop a transaction.
+	// Commit carries the request out in one transaction, waiting for the manager's lock. It first completes or undoes
+	// what a killed manager has left (stale locks, files of half installed packages). The error describes the failure.
+	// It includes a failed script of a package if the manager's exit status hides it ([ScriptError]), names the failed
+	// packages, as far as the manager reports them ([PackagesError]), and shows whether package files were not
+	// available as the index names them ([FetchError]). The database shows the changes that were made despite the
+	// error. An end of ctx by anything but its deadline does not stop a transaction.
 	Commit(ctx context.Context, r Request) error
 }
 
@@ -125,15 +115,14 @@ type Solver interface {
 type Request struct {
 	Words []Word
 
-	// What the transaction may do to packages that no word names. A manager that
-	// cannot be told is watched instead: by Simulate before, by the database after.
+	// AllowRemovals and AllowDowngrades are what the transaction may do to packages that no word names. A manager
+	// without such options is checked instead: by Simulate before, by the database after.
 	AllowRemovals, AllowDowngrades bool
 
-	// Removals are the packages that no word names and that go by the plan; for Commit.
+	// Removals are the packages that no word names and that the plan removes; for Commit.
 	Removals []string
 
-	// Record is a file for what the manager prints in Commit (tool.Command.Record); "":
-	// none.
+	// Record is a file for the manager's output in Commit (tool.Command.Record); "": none.
 	Record string
 }
 
@@ -146,7 +135,7 @@ type Word struct {
 	Remove, Purge bool   // Purge: with changed configuration files
 	Reinstall     bool   // the same version once more, because it is broken
 	Downgrade     bool   // an older version than the installed one is allowed
-	Recommends    *bool  // whether weak dependencies come along; nil: as the manager is configured
+	Recommends    *bool  // whether weak dependencies are installed; nil: as the manager is configured
 }
 
 // EachRecommends yields whether each word that is no removal wants weak dependencies.
@@ -164,7 +153,7 @@ type Solution struct {
 	Failed     map[int]error // words that cannot be done as asked, by index; the operations are of none then
 }
 
-// Operation is what happens to one package.
+// Operation is the operation on one package.
 type Operation struct {
 	Name, Arch string
 	Old, New   string // versions; Old "": installed, New "": removed; equal: installed once more
@@ -176,17 +165,16 @@ type Holds interface {
 	// when all are as asked.
 	SetHolds(ctx context.Context, holds map[string]bool) error
 
-	// SetAutomatic sets the marks that say that a package came along with another.
+	// SetAutomatic sets the marks of packages that are dependencies of others.
 	SetAutomatic(ctx context.Context, automatic map[string]bool) error
 }
 
-// Files reads package files, and what packages consist of.
+// Files reads package files, and the contents of packages.
 type Files interface {
-	// ListContents returns what installed packages consist of, all together: by one
-	// process at most.
+	// ListContents returns the contents of installed packages, all together: by one process at most.
 	ListContents(ctx context.Context, ps ...Package) (Contents, error)
 
-	// ReadPackageFile returns what a package file holds. The path is absolute.
+	// ReadPackageFile returns the contents of a package file. The path is absolute.
 	ReadPackageFile(ctx context.Context, path string) (Package, error)
 }
 
@@ -201,16 +189,16 @@ type Contents struct {
 // have been left out only because of these.
 type PackagesError struct {
 	Err      error
-	Packages map[string]string // name → what the manager printed
+	Packages map[string]string // name → the manager's output
 }
 
 func (e *PackagesError) Error() string { return e.Err.Error() }
 
 func (e *PackagesError) Unwrap() error { return e.Err }
 
-// FetchError is the error of a transaction that failed because package files could not be
-// had as the index names them: they are not there, or are others. The repository may
-// have moved on since its index was fetched, so that a new index helps.
+// FetchError is the error of a transaction that failed because package files were not available as the index names
+// them: they are missing, or differ. The repository may have changed since its index was fetched, so that a new index
+// helps.
 type FetchError struct{ Err error }
 
 func (e *FetchError) Error() string { return e.Err.Error() }
@@ -220,7 +208,7 @@ func (e *FetchError) Unwrap() error { return e.Err }
 // ScriptError is the error of a transaction in which the scripts of packages
 // failed although the packages were installed.
 type ScriptError struct {
-	Packages map[string]string // name → what the manager printed
+	Packages map[string]string // name → the manager's output
 }
 
 func (e *ScriptError) Error() string {

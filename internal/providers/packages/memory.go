@@ -13,22 +13,19 @@ import (
 	"converge/internal/fsys"
 )
 
-// A package whose script has failed counts as installed with rpm and pacman: they
-// record nothing, and would never run the script again. So that the failure does not
-// end with the run that saw it, it is remembered in the state folder. As long as the
-// package is there in that version it counts as broken, and the next run installs
-// it once more. What another program repairs is installed once more too, which
-// does no harm.
+// A package whose script has failed counts as installed with rpm and pacman: they record nothing, and would never run
+// the script again. So that the failure does not end with the run that saw it, it is remembered in the state folder.
+// As long as the package is installed in that version it counts as broken, and the next run reinstalls it. A package
+// that another program has repaired is reinstalled, too, which does no harm.
 //
-// A run may also end before its manager does: it was killed, or a script of the
-// transaction restarts the service that the run is part of. So the manager writes its
-// output to a file in the state folder, the record, and the next run reads the failures
-// from it.
+// A run may also end before its manager does: it was killed, or a script of the transaction restarts the service that
+// the run is part of. So the manager writes its output to a file in the state folder, the record, and the next run
+// reads the failures from it.
 
 // scriptFailure is a script that has failed.
 type scriptFailure struct {
 	Version string `json:"version"` // "" of a record: as it is installed
-	Said    string `json:"said"`    // what the manager printed
+	Said    string `json:"said"`    // the manager's output
 }
 
 // memory keeps the failures of a manager.
@@ -37,12 +34,12 @@ type memory struct {
 	failedScripts func(output string) map[string]string // see [Manager]; nil: nothing is recorded
 }
 
-// maxMemory bounds the bytes read of it.
+// maxMemory bounds the bytes read of the file.
 const maxMemory = 4 << 20
 
 func (m memory) file() string { return filepath.Join(m.dir, "unfinished-"+m.manager+".json") }
 
-// load returns the failures by package, those in records too.
+// load returns the failures by package, including those in records.
 func (m memory) load() (map[string]scriptFailure, error) {
 	if m.dir == "" {
 		return nil, nil
@@ -100,8 +97,7 @@ func (m memory) records() ([]string, error) {
 	return out, nil
 }
 
-// newRecord names the record of a transaction that is about to begin; "" if nothing of it
-// is to be recorded.
+// newRecord names the record of a transaction that is about to begin; "" if nothing of it is recorded.
 func (m memory) newRecord() string {
 	if m.dir == "" || m.failedScripts == nil {
 		return ""

@@ -8,12 +8,11 @@ import (
 	"time"
 )
 
-// momentsOf returns when the changes took effect: that of a package that was changed
-// is the moment at which the last file of all changed packages was put in place, for
-// a unit may use any. A unit that its own package's script restarted later runs the
-// new files. A script that writes to such a file makes it seem later: at worst a unit
-// is restarted twice. Zero is not known: a package without files, or none that is
-// newer than the start of the batch.
+// momentsOf returns when the changes took effect: for a changed package it is the moment at which the last file of all
+// changed packages was put in place, because a unit may use any of them. A unit that its own package's script
+// restarted later runs the new files. A script that writes to such a file makes the moment seem later: at worst a unit
+// is restarted twice. Zero means unknown: a package without files, or without one that is newer than the start of the
+// batch.
 func (b *batch) momentsOf(ctx context.Context, started time.Time, before, after *database, j *job) []time.Time {
 	changed := b.changedPackages(before, after, j)
 	if len(changed) == 0 {

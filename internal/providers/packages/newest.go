@@ -13,8 +13,8 @@ import (
 
 // AgedIndex is an [Index] that knows when it was fetched.
 type AgedIndex interface {
-	// FetchTime returns when that was, of several repositories the earliest moment; zero:
-	// there is nothing to fetch.
+	// FetchTime returns when the index was fetched, of several repositories the earliest moment; zero: there is
+	// nothing to fetch.
 	FetchTime(ctx context.Context) (time.Time, error)
 }
 
@@ -22,7 +22,7 @@ type AgedIndex interface {
 type newest struct {
 	mu      sync.Mutex
 	of      map[string]string // "": nothing offers it
-	lacking error             // why the index that was due is not there, or not all of it
+	lacking error             // why a due index is missing, or incomplete
 }
 
 func (n *newest) forget() {
@@ -43,9 +43,8 @@ func (s *sources) isNewest(ctx context.Context, have Package, back bool) (bool, 
 	return v == "" || c == 0 || c < 0 && !back, nil
 }
 
-// findNewest returns the version that the manager prefers of a package, "" if nothing
-// offers the package. If so and if an index that was due could not be fetched, it is an
-// error: the index of its repository may be the one that is missing.
+// findNewest returns the version of a package that the manager prefers, "" if nothing offers the package. In that case
+// it is an error if a due index could not be fetched: the missing index may be that of its repository.
 func (s *sources) findNewest(ctx context.Context, name string) (string, error) {
 	s.newest.mu.Lock()
 	defer s.newest.mu.Unlock()
@@ -63,8 +62,8 @@ func (s *sources) findNewest(ctx context.Context, name string) (string, error) {
 	return v, nil
 }
 
-// askNewest returns the version that the manager prefers of each name, from a fresh index.
-// lacking is the reason why the index is not fresh, if it is not.
+// askNewest returns the version of each name that the manager prefers, from a fresh index. lacking is why the index is
+// not fresh, if it is not.
 func (s *sources) askNewest(ctx context.Context, names []string) (of map[string]string, lacking, err error) {
 	lacking, err = s.refreshPrivately(ctx, true)
 	if err != nil {
@@ -118,9 +117,9 @@ func (s *sources) fetchPrivately(ctx context.Context, why string) (lacking, err 
 	return lacking, nil
 }
 
-// refuseOldIndex is an error if an index could not be fetched for a reason for which the
-// one of before is no answer: a repository is not signed by the key that is declared for
-// it, which an older index would hide, or another program has the lock.
+// refuseOldIndex is an error if an index could not be fetched for a reason that forbids using the earlier one: a
+// repository is not signed by the key that is declared for it, which an older index would hide, or another program has
+// the lock.
 func (s *sources) refuseOldIndex(ctx context.Context, why error) error {
 	var locked *tool.LockedError
 	if errors.As(why, &locked) {
@@ -143,8 +142,7 @@ func (j *job) refuseUnfetched(lacking error) {
 	}
 }
 
-// asOf tells the age of the index by which a package is the latest; "" if that is not
-// known.
+// asOf is the age of the index by which a package is the latest; "" if that is not known.
 func (s *sources) asOf(ctx context.Context) string {
 	x, ok := s.Index.(AgedIndex)
 	if !ok {

@@ -11,10 +11,9 @@ import (
 	"converge/resources"
 )
 
-// Observe implements [resource.Provider]. If a package is entirely as wanted,
-// it returns the wanted value itself. Otherwise it returns the attributes of the
-// kind and "installed", the full version: "version" is the wanted constraint where
-// that is met.
+// Observe implements [resource.Provider]. If a package is entirely as wanted, it returns the wanted value itself.
+// Otherwise it returns the attributes of the kind and "installed", the full version: "version" is the wanted
+// constraint if that is satisfied.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	w, err := resource.Decode[resources.PackageWant](want)
 	if err != nil {
@@ -49,7 +48,7 @@ func describePackage(want *resources.PackageWant, have Package) resources.Packag
 	if have.Broken != "" {
 		ensure = "broken"
 	}
-	// A hold at another version is none where one is wanted.
+	// A hold at another version does not satisfy a wanted one.
 	held := have.Held && !(want.Hold.Value && have.HeldAtOther)
 	return resources.PackageWant{
 		Name: want.Name, Provider: want.Provider, Ensure: resource.Some(ensure),
@@ -57,8 +56,8 @@ func describePackage(want *resources.PackageWant, have Package) resources.Packag
 	}
 }
 
-// describeWanted describes a package that is wanted, with the wanted words
-// wherever it is as they say, and reports whether it is entirely so.
+// describeWanted describes a wanted package, in the wanted words if it satisfies them, and reports whether it is
+// entirely so.
 func (p *Provider) describeWanted(ctx context.Context, want *resources.PackageWant, f found) (out resources.PackageWant, asWanted bool, err error) {
 	have := f.have
 	set, err := parseVersionSet(want.Version.Value)
@@ -77,7 +76,7 @@ func (p *Provider) describeWanted(ctx context.Context, want *resources.PackageWa
 	}
 	if want.Ensure.Value == "latest" && inState {
 		if inState, err = p.isNewest(ctx, have, want.AllowDowngrade.Value); err != nil {
-			return describePackage(want, have), false, err // what is there is known
+			return describePackage(want, have), false, err // what is installed is known
 		}
 	}
 	mark := wrongMark(want.Mark.Value, have)

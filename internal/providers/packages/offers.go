@@ -50,8 +50,8 @@ func (it *item) calledFor() string {
 	return it.name
 }
 
-// chooseOffer returns the offer that the manager prefers of those that are wanted: by
-// packages of that name, then by those that provide it.
+// chooseOffer returns the manager's preferred offer among the allowed ones: by packages with that name, then by those
+// that provide it.
 func (j *job) chooseOffer(it *item, of []Offer) (Offer, bool) {
 	_, arch, _ := j.cutArch(it.calledFor())
 	for _, virtual := range []bool{false, true} {
@@ -92,7 +92,7 @@ func (j *job) takeOffer(it *item, o Offer, all []Offer) {
 	c := j.Compare(o.Version, have.Version)
 	it.word.Downgrade = c < 0
 	if it.ensure == "latest" && have.Broken == "" && (c == 0 || c < 0 && !it.downgrade) {
-		it.word = nil // it is there
+		it.word = nil // it is installed
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// OriginIndex is an [Index] that knows which repository offers what.
+// OriginIndex is an [Index] that knows which repository offers a package.
 type OriginIndex interface {
 	// ListOrigins returns the names of all packages that the repositories of a native
 	// definition offer, and of those that the other repositories offer.

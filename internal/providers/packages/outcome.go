@@ -62,9 +62,8 @@ func (j transaction) isMade(it *item, now Package, there bool) bool {
 	return now.Version == it.f.have.Version
 }
 
-// sideEffects lists the packages whose version differs since before the
-// transactions of a batch and that no change is about. Only the database shows what
-// was really done.
+// sideEffects lists the packages that no change of the batch concerns and whose version differs since before its
+// transactions. Only the database shows what was really done.
 func (b *batch) sideEffects(before, after *database, j *job) []resource.Change {
 	var out []resource.Change
 	ops := differences(before, after)
@@ -77,8 +76,7 @@ func (b *batch) sideEffects(before, after *database, j *job) []resource.Change {
 	return out
 }
 
-// rememberScripts remembers the scripts that have failed, and forgets those that have
-// succeeded this time.
+// rememberScripts remembers failed scripts, and forgets those that have succeeded this time.
 func (j transaction) rememberScripts(ctx context.Context, r Request, err error) error {
 	if j.memory.dir == "" || len(r.Words) == 0 {
 		return err
@@ -120,8 +118,8 @@ func failedNow(r Request, db *database, failed map[string]scriptFailure, err err
 	return now
 }
 
-// settledRecords are the records that nothing is written to any more: the transaction's
-// own, and, where it came so far that it had the manager's lock, those of earlier runs.
+// settledRecords are the records to which nothing is written any more: the transaction's own and, if it got the
+// manager's lock, those of earlier runs.
 func settledRecords(records []string, r Request, err error) []string {
 	var script *ScriptError
 	var failure *PackagesError

@@ -29,8 +29,8 @@ type preview struct {
 
 func (s *sources) newPreview() *preview { return &preview{sources: s, end: func() {}} }
 
-// begin has the plan go by the repositories that the changes beside it leave, and by a new
-// index where the present one is stale.
+// begin makes the plan use the repositories as the other changes leave them, and a new index if the present one is
+// stale.
 func (v *preview) begin(ctx context.Context, beside iter.Seq[resource.Change], latest bool) error {
 	if _, ok := v.Index.(PreviewIndex); ok && v.sources.planned != nil && beside != nil {
 		v.planned = v.sources.planned(ctx, beside)

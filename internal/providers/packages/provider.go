@@ -10,7 +10,7 @@ import (
 	"converge/internal/resource"
 )
 
-// Options are what a [Provider] works with.
+// Options are the dependencies of a [Provider].
 type Options struct {
 	// Tree is the machine or the tree that the manager works on.
 	Tree fsys.Files
@@ -18,13 +18,12 @@ type Options struct {
 	// Named is whether the manager is not the machine's own: packages name it.
 	Named bool
 
-	// Memory is a folder in which failed scripts of packages are remembered, ""
-	// for none: most managers count such a package as installed. See memory.go.
+	// Memory is a folder in which failed scripts of packages are remembered, "" for none: most managers count such a
+	// package as installed. See memory.go.
 	Memory string
 
-	// Planned returns the files of repositories that the changes beside those of packages
-	// will change, by path; nil for a file that is removed. nil: a plan knows nothing of
-	// repositories that are still to be set up.
+	// Planned returns the files of repositories that other changes of the run will change, by path; nil for a file
+	// that is removed. nil: a plan knows nothing of future repositories.
 	Planned func(ctx context.Context, beside iter.Seq[resource.Change]) map[string][]byte
 
 	// CheckSigned checks, after an index could not be fetched as a whole, whether the
@@ -37,8 +36,7 @@ type Options struct {
 	Progress, Notice func(msg string)
 }
 
-// Provider makes the packages of a manager what they are wanted to be. It serves the
-// kind "package", and is safe for concurrent use.
+// Provider makes the packages of a manager as wanted. It serves the kind "package", and is safe for concurrent use.
 type Provider struct {
 	*sources
 	transaction sync.Mutex // one at a time
@@ -71,8 +69,8 @@ func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 	return p.ApplyAll(ctx, []resource.Change{c}, planned).Err(0)
 }
 
-// Invalidate implements [resource.Invalidator]: another provider may have changed what
-// the sources offer, or installed something.
+// Invalidate implements [resource.Invalidator]: another provider may have changed the offers of the sources, or
+// installed something.
 func (p *Provider) Invalidate([]resource.Change) {
 	p.newest.forget()
 	p.lookAgain()
@@ -92,5 +90,5 @@ type sources struct {
 	planned          func(ctx context.Context, beside iter.Seq[resource.Change]) map[string][]byte
 	checkSigned      func(ctx context.Context) error
 
-	privately atomic.Bool // what is offered was fetched for a plan only
+	privately atomic.Bool // the offers were fetched for a plan only
 }

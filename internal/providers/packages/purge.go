@@ -20,14 +20,14 @@ type leftovers struct {
 	of map[*item][]leftover
 }
 
-// leftover is such a file, and what had its name before the removal.
+// leftover is such a file, and the earlier file with its name.
 type leftover struct {
 	path string
 	was  fsys.Info // the zero value: nothing
 }
 
-// findLeftovers lists what purges will have to remove. It asks before the removal,
-// because afterwards the owner of the files is unknown.
+// findLeftovers lists what purges will have to remove. It runs before the removal, because afterwards the owner of the
+// files is unknown.
 func (j transaction) findLeftovers(ctx context.Context) leftovers {
 	l := leftovers{j.sources, map[*item][]leftover{}}
 	for _, it := range j.wordItems() {
@@ -62,7 +62,7 @@ func (l leftovers) find(ctx context.Context, it *item) error {
 	return nil
 }
 
-// remove removes the files of packages that are not there any more.
+// remove removes the files of removed packages.
 func (l leftovers) remove(ctx context.Context) error {
 	if len(l.of) == 0 {
 		return nil
@@ -102,9 +102,8 @@ func (l leftovers) remove(ctx context.Context) error {
 	return err
 }
 
-// removeFile removes a file that a removal has left. It follows no link of another
-// user. What had the name of a saved file before the removal is not of this package's
-// last life: someone may have kept it.
+// removeFile removes a file that a removal has left. It follows no link of another user. A saved file that existed
+// before the removal does not belong to the removed package: someone may have kept it.
 func (l leftovers) removeFile(ctx context.Context, disk *fsys.FS, file leftover) error {
 	txn := disk.Begin("purge")
 	defer txn.Abort()
@@ -124,9 +123,8 @@ func (l leftovers) removeFile(ctx context.Context, disk *fsys.FS, file leftover)
 	return errors.Join(txn.Commit(ctx), step.Err())
 }
 
-// ownedByOthers are those of paths that installed packages but one own, where a removed
-// package may have shared some: a manager that gives changed files a new name has none to
-// share.
+// ownedByOthers are the paths that installed packages, except one, own: a removed package may have shared some. A
+// manager that renames changed files has none to share.
 func (s *sources) ownedByOthers(ctx context.Context, db *database, but Package, paths []string) (map[string]bool, error) {
 	if s.SavedSuffix != "" || len(paths) == 0 {
 		return nil, nil //nolint:nilnil // nothing is owned
@@ -153,7 +151,7 @@ func (s *sources) ownedByOthers(ctx context.Context, db *database, but Package, 
 	return owned, nil
 }
 
-// purgedFiles are the configuration files that go when a package is purged.
+// purgedFiles are the configuration files that are removed when a package is purged.
 func (p *Provider) purgedFiles(ctx context.Context, c resource.Change) ([]string, error) {
 	if c.Action != resource.Delete || resource.Must[resources.PackageWant](c.Want).Ensure.Value != "purged" {
 		return nil, nil

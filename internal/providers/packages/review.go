@@ -7,8 +7,8 @@ import (
 	"converge/resources"
 )
 
-// Review implements [resource.Reviewer]: a plan tells which files a purge removes, and
-// the age of the index by which an installed package is the latest.
+// Review implements [resource.Reviewer]: a plan shows which files a purge removes, and the age of the index by which
+// an installed package is the latest.
 func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
 	switch {
 	case o.Ask == resource.AskForecast && c.Empty():
@@ -23,8 +23,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	return r
 }
 
-// noteAge tells the age of the index by which a package is the latest, if anything
-// offers the package.
+// noteAge returns a note on the age of the index by which a package is the latest, if anything offers the package.
 func (p *Provider) noteAge(ctx context.Context, name string) []string {
 	db, err := p.currentDatabase(ctx)
 	if err != nil {
@@ -40,8 +39,8 @@ func (p *Provider) noteAge(ctx context.Context, name string) []string {
 	return nil
 }
 
-// isUnmade reports whether a package has the version that it had when a plan was made
-// that shows another one: that is the latest now.
+// isUnmade reports whether a package has the version that it had when the plan was made, although the plan shows
+// another one: the present one is the latest now.
 func (p *Provider) isUnmade(ctx context.Context, c resource.Change) bool {
 	db, err := p.currentDatabase(ctx)
 	if err != nil {

@@ -39,7 +39,7 @@ func (p *Provider) Runs(ctx context.Context, name string) ([]string, error) {
 	return shipped.Runners(p.tree, slices.Values(paths)), ctx.Err()
 }
 
-// Takes returns the files of a package, of those that are asked for, which go with it.
+// Takes returns the files of a package that its removal removes, restricted to the requested ones.
 func (p *Provider) Takes(ctx context.Context, c resource.Change, asked func(path string) bool) ([]string, error) {
 	name := cmp.Or(c.Label(), c.Addr.Name)
 	paths, err := p.pathsOf(ctx, name)
@@ -49,7 +49,7 @@ func (p *Provider) Takes(ctx context.Context, c resource.Change, asked func(path
 	return shipped.Files(p.tree, slices.Values(paths), asked), ctx.Err()
 }
 
-// pathsOf returns the files of what a manifest calls name; none if it is not there.
+// pathsOf returns the files of the package that a manifest calls name; none if it is not installed.
 func (p *Provider) pathsOf(ctx context.Context, name string) ([]string, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

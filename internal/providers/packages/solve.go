@@ -16,7 +16,7 @@ type job struct {
 	db     *database
 	items  []*item
 	repair []Word // packages that a killed manager left broken and that no item is about
-	fresh  bool   // the index is as new as can be had
+	fresh  bool   // the index is as new as possible
 	ops    []Operation
 }
 
@@ -33,8 +33,7 @@ func (s *sources) newJob(ctx context.Context, cs []resource.Change) (*job, error
 	return j, nil
 }
 
-// addRepairs has broken packages that no change is about installed once more, where
-// anything is asked of the manager at all.
+// addRepairs also reinstalls broken packages that no change concerns, if there is any request to the manager.
 func (j *job) addRepairs() {
 	if len(j.wordItems()) == 0 {
 		return
@@ -62,8 +61,7 @@ func (j *job) wordItems() []*item {
 	return out
 }
 
-// newRequest is what the manager is asked, with the item of each word; nil for those
-// of none.
+// newRequest is the request to the manager, with the item of each word; nil for words without one.
 func (j *job) newRequest(items []*item) (r Request, of []*item) {
 	for _, it := range items {
 		if i := slices.IndexFunc(r.Words, func(w Word) bool { return w.isSame(it.word) }); i >= 0 {
@@ -85,9 +83,9 @@ func (j *job) wantsLatest() bool {
 	return slices.ContainsFunc(j.items, func(it *item) bool { return it.ensure == "latest" })
 }
 
-// solveAll asks the manager what the whole transaction would do. A change that cannot
-// be made is marked so and taken out, and the rest is asked for again. refresh
-// fetches the index; it is called at most once, when the present one lacks something.
+// solveAll asks the manager what the whole transaction would do. It marks and removes a change that cannot be made,
+// and asks for the rest again. refresh fetches the index; it is called at most once, when the present one lacks
+// something.
 func (j *job) solveAll(ctx context.Context, refresh func(why string) error) error {
 	for {
 		err := j.trySolve(ctx)
@@ -97,11 +95,11 @@ func (j *job) solveAll(ctx context.Context, refresh func(why string) error) erro
 		if err := refresh(errStale.Error()); err != nil {
 			return err
 		}
-		j.fresh = true // as fresh as can be had
+		j.fresh = true // as fresh as possible
 	}
 }
 
-// trySolve is one attempt of solveAll, on the index as it is.
+// trySolve is one attempt of solveAll, on the present index.
 func (j *job) trySolve(ctx context.Context) error {
 	if err := j.pickOffers(ctx); err != nil {
 		return err
@@ -132,9 +130,8 @@ func (j *job) trySolve(ctx context.Context) error {
 	}
 }
 
-// simulate asks the manager about some of the items, everything allowed: what it
-// would do beyond them, the guards look at. If it refuses without a word about which
-// of them is to blame, each is asked about by itself.
+// simulate asks the manager about some of the items, everything allowed: the guards check what it would do beyond
+// them. If it refuses without naming the responsible one, each is asked about alone.
 func (j *job) simulate(ctx context.Context, items []*item) (Solution, []*item, error) {
 	r, of := j.newRequest(items)
 	r.AllowRemovals, r.AllowDowngrades = true, true
@@ -162,8 +159,7 @@ func (j *job) simulate(ctx context.Context, items []*item) (Solution, []*item, e
 	return solution, of, nil
 }
 
-// markFailed marks the items whose words cannot be done. A repair that cannot be made
-// is left out.
+// markFailed marks the items with impossible words. It omits an impossible repair.
 func (j *job) markFailed(s Solution, of []*item) error {
 	marked := false
 	for i, err := range s.Failed {
@@ -173,7 +169,7 @@ func (j *job) markFailed(s Solution, of []*item) error {
 			j.repair = slices.DeleteFunc(j.repair, func(w Word) bool { return w.Name == j.repairAt(i, of) })
 			marked = true
 		case of[i].word.Reinstall && of[i].source == "" && of[i].f.have.Broken != "":
-			of[i].word.Reinstall, of[i].word.Version = false, "" // that version is not to be had any more
+			of[i].word.Reinstall, of[i].word.Version = false, "" // that version is no longer available
 			marked = true
 		case of[i].err == nil:
 			of[i].err = err
@@ -186,7 +182,7 @@ func (j *job) markFailed(s Solution, of []*item) error {
 	return nil
 }
 
-// repairAt is the package of a word that belongs to no item: they are the last ones.
+// repairAt is the package of a word without an item: these are the last ones.
 func (j *job) repairAt(i int, of []*item) string {
 	at := i - (len(of) - len(j.repair))
 	if at < 0 || at >= len(j.repair) {
@@ -205,8 +201,7 @@ func (j *job) itemOf(o Operation) *item {
 	return nil
 }
 
-// checkDeclared marks the declared changes that the manager must not make as it
-// would; it is false if there are any.
+// checkDeclared marks the declared changes that the manager must not make in its way; it is false if there are any.
 func (j *job) checkDeclared() bool {
 	ok := true
 	for _, o := range j.ops {

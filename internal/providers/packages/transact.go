@@ -10,10 +10,9 @@ import (
 	"converge/resources"
 )
 
-// ApplyAll implements [resource.Transactor]: all the changes in one transaction. It
-// is solved again right before; what cannot be made is left out and reported, and so
-// is what would go beyond the plan. An interrupt (ctx cancelled) counts between
-// steps only: once the manager runs it is let finish. A deadline of ctx stops it.
+// ApplyAll implements [resource.Transactor]: all changes in one transaction. It is solved again right before; it omits
+// and reports what cannot be made, and what would exceed the plan. An interrupt (ctx cancelled) only counts between
+// steps: a running manager is completed. A deadline of ctx stops it.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned resource.Forecast) resource.Outcome {
 	p.transaction.Lock()
 	defer p.transaction.Unlock()
@@ -31,7 +30,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 		}
 		failed = failed || o.Errs[i] != nil
 	}
-	if err != nil && !failed { // it is about a package that no resource declares
+	if err != nil && !failed { // it concerns a package that no resource declares
 		p.notice(fmt.Sprintf("all that was asked for is done, but: %v", err))
 	}
 	left := errors.Is(err, resource.ErrLeft) // files are still to come then
@@ -59,14 +58,14 @@ type batch struct {
 	cs      []resource.Change
 	planned resource.Forecast
 	lacking error         // why the index could not be fetched
-	out     map[int]error // changes that have failed, and take no part any more
-	fetched bool          // the index was fetched for it: it is as new as can be had
+	out     map[int]error // changes that have failed, and no longer take part
+	fetched bool          // the index was fetched for it: it is as new as possible
 }
 
-// maxRounds is how often the rest is tried without what has failed.
+// maxRounds is how often the rest is tried without the failed changes.
 const maxRounds = 3
 
-// run makes the changes, and returns the last transaction and what stopped it.
+// run makes the changes, and returns the last transaction and its error.
 func (b *batch) run(ctx context.Context) (*job, error) {
 	j, err := b.attempt(ctx)
 	for round := 0; ; {
@@ -89,9 +88,8 @@ func (b *batch) run(ctx context.Context) (*job, error) {
 	}
 }
 
-// refetch fetches the index anew, once, after a transaction that has failed because
-// packages are not where the index says. It reports whether there is a new
-// index to use.
+// refetch fetches the index anew, once, after a transaction that has failed because packages are not where the index
+// has them. It reports whether there is a new index to use.
 func (b *batch) refetch(ctx context.Context, failure error) (bool, error) {
 	var gone *FetchError
 	if b.fetched || ctx.Err() != nil || !errors.As(failure, &gone) {
@@ -100,11 +98,11 @@ func (b *batch) refetch(ctx context.Context, failure error) (bool, error) {
 	return b.refresh(ctx, "packages are not to be had as it says")
 }
 
-// refresh fetches the machine's own index, and reports whether that has succeeded. The
-// error is one that the index of before is no answer to (refuseOldIndex).
+// refresh fetches the machine's own index, and reports whether that has succeeded. Its error is one that forbids using
+// the earlier index (refuseOldIndex).
 func (b *batch) refresh(ctx context.Context, why string) (bool, error) {
 	b.privately.Store(false)
-	b.fetched = true // as new as can be had
+	b.fetched = true // as new as possible
 	b.progress("fetching the package index: " + why)
 	err := b.Index.Refresh(ctx, false)
 	if err == nil {
@@ -114,7 +112,7 @@ func (b *batch) refresh(ctx context.Context, why string) (bool, error) {
 		return false, err
 	}
 	b.lacking = err
-	b.notice(err.Error()) // what cannot be had for it, the solver says
+	b.notice(err.Error()) // the solver reports what is missing because of it
 	return false, nil
 }
 
@@ -165,7 +163,7 @@ func (b *batch) prepare(ctx context.Context) (*job, error) {
 	return j, err
 }
 
-// whyStale returns the reason why the index has to be fetched before a transaction uses it.
+// whyStale returns why the index has to be fetched before a transaction uses it.
 func (b *batch) whyStale(ctx context.Context, j *job) (string, error) {
 	if b.fetched {
 		return "", nil

@@ -1,10 +1,9 @@
-// Package assumed is in for the package manager of a machine that is not this one.
+// Package assumed replaces the package manager of another machine.
 //
-// No program of that machine can be asked, so that a plan assumes what it cannot see: any package
-// can be had in the version that is declared, and nothing else comes or goes with it. What is
-// installed is what the tree's own database says ([New]), or nothing ([NewEmpty]). Which
-// candidates there are is not known, so that a package whose version depends on them is an error
-// where it is installed already. It makes no change.
+// No program of that machine can be asked, so a plan assumes what it cannot see: any package is available in the
+// declared version, without side effects. The installed packages are those of the tree's own database ([New]), or none
+// ([NewEmpty]). The candidates are not known, so an installed package whose version depends on them is an error. It
+// makes no change.
 package assumed
 
 import (
@@ -64,7 +63,7 @@ func (*Provider) ApplyAll(_ context.Context, cs []resource.Change, _ resource.Fo
 	return out
 }
 
-// Ships returns the keys of what packages contain, as far as they are installed.
+// Ships returns the keys of packages' contents, as far as they are installed.
 func (p *Provider) Ships(ctx context.Context, names []string) (map[string][]string, error) {
 	if p.empty {
 		return nil, nil
@@ -72,7 +71,7 @@ func (p *Provider) Ships(ctx context.Context, names []string) (map[string][]stri
 	return p.tree.Ships(ctx, names)
 }
 
-// Runs returns the keys of what starts programs of a package.
+// Runs returns the keys of things that start programs of a package.
 func (p *Provider) Runs(ctx context.Context, name string) ([]string, error) {
 	if p.empty {
 		return nil, nil

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Case is what every package manager has to be right about.
+// Case is a case that every package manager has to handle.
 type Case string
 
 // The cases, in the order of the table in docs/package-managers.md.
@@ -49,17 +49,16 @@ func Cases() []Case {
 // How a case was shown.
 const (
 	Real     = "real"     // by the program itself, on a test host
-	Captured = "captured" // by a stand-in that answers as published output and the documentation of the program show
+	Captured = "captured" // by a stand-in with answers from published output and the documentation of the program
 )
 
-// Proof tells how the cases of one provider are shown. The page docs/package-managers.md is written
-// from it, and [Run] runs every case for which it does not say otherwise: so neither
-// claims what the other does not do.
+// Proof describes how the cases of one provider are tested. The page docs/package-managers.md is written from it, and
+// [Run] runs every case that it does not exclude: so neither claims what the other does not do.
 type Proof struct {
 	Manager string
-	How     string          // of all cases but those of Other
+	How     string          // of all cases except those of Other
 	Other   map[Case]string // Captured, or the reason why a case is not shown
-	Test    string          // where: the test's name and package
+	Test    string          // the test's name and package
 }
 
 // of is how one case is shown.
@@ -81,8 +80,7 @@ func Proofs() []Proof {
 	}
 }
 
-// apkDiffers are the cases in which apk is another than the suite expects, so that it
-// does not run them.
+// apkDiffers are the cases in which apk differs from the suite's expectation, so that they are not run.
 func apkDiffers() map[Case]string {
 	const refuses = "not run: apk itself refuses, because it removes nothing that was asked for by name; a test of its folder shows that a plan says so"
 	return map[Case]string{

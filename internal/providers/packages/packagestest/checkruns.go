@@ -49,7 +49,7 @@ func checkLocked(r *run) {
 	r.is("lib", "1.0")
 }
 
-// revert makes what was changed as it was.
+// revert takes back a change.
 func (r *run) revert(c resource.Change) {
 	r.Helper()
 	past := resource.Past{Kind: r.kind, Before: c.Have, After: c.Want}

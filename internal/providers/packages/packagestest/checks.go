@@ -25,7 +25,7 @@ func checkAbsent(r *run) {
 	r.converge(r.want("app"))
 	f, o := r.converge(r.want("lib", "ensure", "absent"))
 	r.is("lib", "")
-	r.is("app", "") // it depends on lib, so it goes with it, and the plan says so
+	r.is("app", "") // it depends on lib, so it is removed with it, as the plan shows
 	if also(f.Also) != "delete app" || also(o.Also) != "delete app" {
 		r.Errorf("the plan shows %q, and %q was done", also(f.Also), also(o.Also))
 	}
@@ -41,7 +41,7 @@ func checkPresent(r *run) {
 	if r.Automatic(r.T, Prefix+"app") || !r.Automatic(r.T, Prefix+"lib") {
 		r.Error("app was asked for, and lib came along")
 	}
-	r.converge(r.want("lib")) // now it is asked for
+	r.converge(r.want("lib")) // now it is requested
 	if r.Automatic(r.T, Prefix+"lib") {
 		r.Error("lib is declared, and still counts as unneeded")
 	}

@@ -10,9 +10,8 @@ import (
 	"converge/resources"
 )
 
-// conform runs the suite of all kinds on the host, with the real program. A fresh machine
-// is one without packages of the suite; what a manager keeps in its log and in its cache
-// is left out of comparisons.
+// conform runs the suite of all kinds on the host, with the real program. A fresh machine is one without packages of
+// the suite; comparisons ignore the manager's log and cache.
 func (s *suite) conform(t *testing.T) {
 	if s.Dump == nil {
 		return
@@ -82,7 +81,7 @@ func (s *suite) conformCases() []resourcetest.Case {
 	return cases
 }
 
-// fingerprint tells whether one of the watched files was written.
+// fingerprint changes when one of the watched files is written.
 func (s *suite) fingerprint(t testing.TB) string {
 	return shell(t, "find "+strings.Join(s.Watched, " ")+` -printf '%p %i %s %T@ %C@\n' 2>/dev/null | sort`)
 }

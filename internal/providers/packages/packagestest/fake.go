@@ -15,9 +15,8 @@ import (
 	"converge/internal/resource"
 )
 
-// Fake is a package manager in memory, with a solver that knows dependencies and
-// conflicts: for tests of what package packages does with the answers of one. The
-// zero value has no packages and offers none.
+// Fake is a package manager in memory, with a solver that knows dependencies and conflicts, for tests of how package
+// packages uses its answers. The zero value has no packages and offers none.
 type Fake struct {
 	Offered []FakePackage // the manager's choice first
 
@@ -27,13 +26,13 @@ type Fake struct {
 	// the same as before. Refreshes counts these fetches.
 	Moved     []FakePackage
 	Refreshes int
-	// Scripts are packages whose script fails, with its output. Left has transactions
-	// end well after the run, which does not see it.
+	// Scripts are packages whose script fails, with its output. Left makes transactions end well after the run, which
+	// does not see it.
 	Scripts map[string]string
 	Left    bool
 
-	// Paths are the files of packages, Config those that are configuration files, and
-	// Installs and Removes are called for each that is installed and removed; nil: nothing is.
+	// Paths are the files of packages, Config those that are configuration files, and Installs and Removes are called
+	// for each that is installed and removed; nil: nothing is.
 	Paths, Config     map[string][]string
 	Installs, Removes func(name string)
 
@@ -62,7 +61,7 @@ type FakePackage struct {
 	Requires, Conflicts []string
 }
 
-// Parts are what package packages needs of a manager.
+// Parts are the parts of a manager for package packages.
 func (f *Fake) Parts() packages.Manager {
 	return packages.Manager{
 		Name: "fake", Compare: compareNumbers, SavedSuffix: ".saved", FailedScripts: failedScripts,
@@ -101,7 +100,7 @@ func (f *Fake) Drop(name string) {
 	delete(f.installed, name)
 }
 
-// Installed returns a package; the zero value if it is not there.
+// Installed returns a package; the zero value if it is not installed.
 func (f *Fake) Installed(name string) packages.Package {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"converge/resources"
 )
 
-// loaded is how many packages are installed where there is to be nothing to do.
+// loaded is how many packages are installed in the test of a run with nothing to do.
 const loaded = 500
 
 // load installs packages and returns their names.
@@ -87,9 +87,8 @@ func (d *countingDatabase) ReadInstalled(ctx context.Context) ([]packages.Packag
 	return d.Database.ReadInstalled(ctx)
 }
 
-// BenchmarkNoOp measures a run for which there is nothing to do, with as many declared
-// packages as are installed, in the time of the program's own list of all packages
-// (x-of-list). It needs a host of its own.
+// BenchmarkNoOp measures a run with nothing to do, with as many declared packages as are installed, in units of the
+// program's own listing of all packages (x-of-list). It needs a host of its own.
 func BenchmarkNoOp(b *testing.B, w *World) {
 	names := load(b, w)
 	var rs []*resource.Resource

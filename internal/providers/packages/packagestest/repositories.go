@@ -10,8 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// checkSourceless checks the packages that a plan reports as without a source when the only
-// repository is removed, and when one that offers nothing is removed.
+// checkSourceless checks the packages that a plan reports as without a source when the only repository is removed, and
+// when one without offers is removed.
 func checkSourceless(r *run) {
 	r.converge(r.want("app"))
 	r.reopen()

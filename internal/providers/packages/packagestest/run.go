@@ -19,7 +19,7 @@ import (
 	"converge/resources"
 )
 
-// Run runs every case for which the manager's [Proof] has no reason against it.
+// Run runs every case that the manager's [Proof] does not exclude.
 func Run(t *testing.T, w *World) {
 	proof, ok := proofOf(w.Manager)
 	if !ok {
@@ -88,7 +88,7 @@ func fileName(format string, p pack.Package) string {
 	return fmt.Sprintf("%s-%s-r1.apk", p.Name, p.Version)
 }
 
-// marks are files that tell the scripts of packages what to do.
+// marks are files that control the scripts of packages.
 func marks() []string {
 	return []string{"/run/" + Prefix + "mended", "/run/" + Prefix + "fast", "/run/" + Prefix + "slow"}
 }
@@ -120,7 +120,7 @@ func (s *suite) newRun(t *testing.T) *run {
 	return r
 }
 
-// reopen is what the next run of converge sees.
+// reopen opens what the next run of converge would see.
 func (r *run) reopen() {
 	say := func(m string) {
 		r.mu.Lock()
@@ -199,7 +199,7 @@ func (r *run) converge(rs ...*resource.Resource) (resource.Forecast, resource.Ou
 	return f, o
 }
 
-// is checks the installed version by the manager's own word; "": it is not there.
+// is checks the installed version as the manager reports it; "": it is not installed.
 func (r *run) is(name, version string) {
 	r.Helper()
 	want := version

@@ -20,7 +20,7 @@ type Selection struct {
 	Text          string // of the file with it
 	Without, With string // the versions that a plan shows without and with the repository
 
-	Upgrade func(t testing.TB) // has the manager upgrade the package by itself
+	Upgrade func(t testing.TB) // makes the manager upgrade the package itself
 }
 
 // Definition is the native text of a repository of these attributes.

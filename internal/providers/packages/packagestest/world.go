@@ -18,41 +18,40 @@ type Provider interface {
 	OnlyFrom(ctx context.Context, repository, definition string) ([]string, error)
 }
 
-// World is a host with a real package manager, whose only repository the suite fills.
-// Its functions use the manager's own programs, never the provider.
+// World is a host with a real package manager, whose only repository the suite fills. Its functions use the manager's
+// own programs, never the provider.
 type World struct {
 	Manager string // "pacman"
 	Named   bool   // the manifest names it, because it is not the host's own
-	StandIn bool   // its program is a stand-in, so that what is shown counts as [Captured]
+	StandIn bool   // its program is a stand-in, so that results count as [Captured]
 	Format  string // of packages, see package pack
 	// Full is a version as the manager knows it, of a package of the suite: "1.0-1".
 	Full func(version string) string
 
-	// New opens a new provider, as each run does. o are its options but for the tree.
+	// New opens a new provider, as each run does. o are its options except the tree.
 	New func(t testing.TB, o packages.Options) Provider
 
-	// Publish makes package files of a folder the only ones that the repository offers.
-	// What the manager has fetched of its index stays.
+	// Publish makes package files of a folder the only ones that the repository offers. The manager's fetched index
+	// stays.
 	Publish func(t testing.TB, dir string)
 
-	// Definition is the native text that names that repository, as resources have it, and
-	// File the file that has it, with others of the kind or alone.
+	// Definition is the native text that names that repository, in the form of package resources, and File the file
+	// with it, with others of the kind or alone.
 	Definition, File string
 
 	// Clean removes all packages whose names begin with Prefix, with holds and failed
 	// transactions, in any state.
 	Clean func(t testing.TB)
 
-	// Load has all package files of a folder installed, in the fastest way that the
-	// program then lists them; nil: the provider itself installs the packages for the
-	// test that nothing is left to do.
+	// Load installs all package files of a folder, in the fastest way that makes the program list them; nil: the
+	// provider itself installs the packages for the test that nothing is left to do.
 	Load func(t testing.TB, dir string)
 
 	// Dump prints the packages of the suite with their files, holds and marks. nil: the
 	// suite of all kinds is not run.
 	Dump func(t testing.TB) string
 
-	// Slow: a transaction takes seconds, so that one case of that suite has to do.
+	// Slow means that a transaction takes seconds, so that one case of that suite has to suffice.
 	Slow bool
 
 	// Watched are the files that observing must not write, with all below them.

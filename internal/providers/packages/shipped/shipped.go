@@ -1,6 +1,5 @@
-// Package shipped tells from the list of a package's files which units of the init
-// system it has, and which services start its programs. Start with [Units] and
-// [Runners]. It knows no package manager: each has its own list of files.
+// Package shipped determines, from the list of a package's files, its units of the init system, and the services that
+// start its programs. Start with [Units] and [Runners]. It knows no package manager: each has its own list of files.
 package shipped
 
 import (
@@ -15,8 +14,8 @@ import (
 // unitKey is the prefix of the keys of units.
 const unitKey = "unit:"
 
-// Units picks the keys of units from the paths of a package, sorted. A script in
-// /etc/init.d counts as the unit that systemd makes of it.
+// Units returns the keys of units among the paths of a package, sorted. A script in /etc/init.d counts as the unit
+// that systemd generates from it.
 func Units(paths iter.Seq[string]) []string {
 	var units []string
 	for p := range paths {
@@ -53,7 +52,7 @@ func Runners(tree fsys.Files, paths iter.Seq[string]) []string {
 	}
 	var units []string
 	for _, dir := range []string{"/lib/systemd/system", "/usr/lib/systemd/system"} {
-		entries, _ := tree.ReadDir(dir) // what cannot be read runs nothing
+		entries, _ := tree.ReadDir(dir) // an unreadable folder runs nothing
 		for _, e := range entries {
 			if path.Ext(e.Name()) != ".service" || !e.Type().IsRegular() {
 				continue
@@ -68,8 +67,7 @@ func Runners(tree fsys.Files, paths iter.Seq[string]) []string {
 	return slices.Compact(units)
 }
 
-// Files picks from the paths of a package those that are asked for, and are no folders: others
-// may have something in these.
+// Files returns the requested paths of a package that are not folders: others may have something in these.
 func Files(tree fsys.Files, paths iter.Seq[string], asked func(path string) bool) (files []string) {
 	for p := range paths {
 		if !path.IsAbs(p) || !asked(p) {

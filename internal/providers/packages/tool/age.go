@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// FormatSince is a moment with how long ago it was, in a unit that tells something.
+// FormatSince is a moment with its age, in a suitable unit.
 func FormatSince(at time.Time) string {
 	return at.Format("2006-01-02 15:04") + ", " + formatAge(time.Since(at)) + " ago"
 }

@@ -21,8 +21,8 @@ type fileLock struct {
 	locks string // see proc_locks(5)
 }
 
-// FileLock is a lock that its holder takes by flock(2): of debconf. It is looked up and
-// not tried, because a program that finds it taken, if only for a moment, gives up.
+// FileLock is a lock that its holder takes by flock(2): of debconf. It is looked up instead of tried, because a
+// program that finds it taken, if only for a moment, gives up.
 func FileLock(tree fsys.Files, file string) Lock { return fileLock{tree, file, "/proc/locks"} }
 
 func (l fileLock) Name() string { return l.file }

@@ -1,15 +1,13 @@
-// Package tool runs the programs of package managers, one after the other with
-// other programs that hold their locks, and reports what they do.
+// Package tool runs the programs of package managers, one after the other with other programs that hold their locks,
+// and reports what they do.
 //
-// Start with [Host]. Its programs get no questions and no input; a transaction that
-// has begun is let finish; inside a service of systemd it runs in a scope of its
-// own (scope.go), so that a package's script may restart the service that
-// converge is part of, and the next run takes it up (resume.go). [Host.RunLocked] waits
-// for locks, names their holders (lock.go) and tries again if another program was
-// faster (race.go).
+// Start with [Host]. Its programs get no questions and no input; a transaction that has begun is completed. Inside a
+// service of systemd it runs in a scope of its own (scope.go), so that a package's script may restart the service that
+// converge is part of, and the next run takes it up (resume.go). [Host.RunLocked] waits for locks, names their holders
+// (lock.go) and tries again if another program was faster (race.go).
 //
-// It knows no package manager: the folders of the providers have the commands of each,
-// and the code that reads its output.
+// It knows no package manager: the folders of the providers have the commands of each, and the code that reads its
+// output.
 package tool
 
 import (
@@ -29,8 +27,7 @@ type Options struct {
 	// minutes, less than 0 no wait.
 	LockTimeout time.Duration
 
-	// Progress receives the progress, one line at a time; nil: it is dropped. It
-	// may be called from any goroutine.
+	// Progress receives the progress, one line at a time; nil: nobody needs it. It may be called from any goroutine.
 	Progress func(msg string)
 
 	// Waiting receives the holder of a lock during the wait for it, and Notice
@@ -81,5 +78,5 @@ func orDiscard(tell func(string)) func(string) {
 // ReportProgress reports progress.
 func (h *Host) ReportProgress(format string, args ...any) { h.progress(fmt.Sprintf(format, args...)) }
 
-// SendNotice tells what a person should know.
+// SendNotice sends a notice for people.
 func (h *Host) SendNotice(format string, args ...any) { h.notice(fmt.Sprintf(format, args...)) }

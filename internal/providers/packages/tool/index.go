@@ -7,17 +7,16 @@ import (
 	"time"
 )
 
-// latestAge is the age from which an index does not say what the latest version is.
+// latestAge is the age from which an index does not determine the latest version.
 const latestAge = 24 * time.Hour
 
-// MaxAge bounds the age of an index that is asked.
+// MaxAge bounds the age of an index that is used.
 type MaxAge struct {
 	limit *time.Duration
-	born  time.Time // what was fetched since is new enough
+	born  time.Time // anything fetched since is new enough
 }
 
-// NewMaxAge returns the bound for a run that begins now. limit nil: a day, and only where
-// the latest version is wanted.
+// NewMaxAge returns the bound for a run that begins now. limit nil: a day, and only if the latest version is wanted.
 func NewMaxAge(limit *time.Duration) MaxAge { return MaxAge{limit, time.Now()} }
 
 // IsOver reports whether an index is too old that was fetched then.
@@ -32,8 +31,7 @@ func (m MaxAge) IsOver(fetched time.Time, latest bool) bool {
 	return time.Since(fetched) > limit && fetched.Before(m.born)
 }
 
-// WhyStale explains why an index is too old that was fetched then; "": it is not. what
-// names it: "the package lists".
+// WhyStale explains why an index that was fetched then is too old; "": it is not. what names it: "the package lists".
 func (m MaxAge) WhyStale(what string, fetched time.Time, latest bool) string {
 	switch {
 	case !m.IsOver(fetched, latest):
@@ -44,8 +42,8 @@ func (m MaxAge) WhyStale(what string, fetched time.Time, latest bool) string {
 	return what + " are more than a day old"
 }
 
-// MakeFolder makes a temporary folder, with others inside, that a program finds under the
-// same name, in the tree where there is one. Its name begins with prefix.
+// MakeFolder makes a temporary folder, with others inside, that a program finds under the same name, in the tree if
+// there is one. Its name begins with prefix.
 func (h *Host) MakeFolder(prefix string, inside ...string) (dir string, err error) {
 	base := os.TempDir()
 	if h.Root != "" {

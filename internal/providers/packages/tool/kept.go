@@ -10,15 +10,14 @@ import (
 	"converge/internal/fsys"
 )
 
-// keptFolder holds what the manager itself does not record, for later runs. All of it can
-// be found out again.
+// keptFolder holds, for later runs, what the manager itself does not record. All of it can be determined again.
 const keptFolder = "/var/cache/converge"
 
 // KeptFile returns the path of a file that [Host.KeepFile] writes, on the machine or in the tree.
 func KeptFile(name string) string { return path.Join(keptFolder, name) }
 
-// KeepFile writes a file for later runs. Where that cannot be, a later run finds out again,
-// so nobody is told.
+// KeepFile writes a file for later runs. If that fails, a later run determines its content again, so it returns no
+// error.
 func (h *Host) KeepFile(name string, content []byte) {
 	folder, err := h.makeFolders(keptFolder)
 	if err != nil {
@@ -27,8 +26,8 @@ func (h *Host) KeepFile(name string, content []byte) {
 	_ = fsys.ReplacePath(filepath.Join(folder, name), content, fsys.Replacement{Mode: 0o644, Exact: true}) // as above
 }
 
-// makeFolders makes those folders of a path that do not exist, and returns the path on
-// this machine. A link in a tree leads to a place in the same tree.
+// makeFolders makes the missing folders of a path, and returns the path on this machine. A link in a tree leads to a
+// place in the same tree.
 func (h *Host) makeFolders(name string) (string, error) {
 	found, err := h.Tree.FindFolder(name)
 	if !errors.Is(err, fs.ErrNotExist) || name == "/" {

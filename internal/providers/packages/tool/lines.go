@@ -44,7 +44,7 @@ func (m *muted) passLine(l string) {
 	}
 }
 
-// LastLines is the last n lines that say something, as a terminal would show them.
+// LastLines is the last n non-empty lines, as a terminal would show them.
 func LastLines(s string, n int) string {
 	var lines []string
 	for line := range strings.Lines(s) {

@@ -18,7 +18,7 @@ import (
 // instead, but that wait ignores contexts.
 const lockPoll = 100 * time.Millisecond
 
-// Lock is what a package manager keeps others out with.
+// Lock is the means of a package manager to exclude other programs.
 type Lock interface {
 	Name() string // its file
 	// Holder returns the process that holds it. pid is not positive if that process cannot be seen
@@ -26,15 +26,14 @@ type Lock interface {
 	Holder() (pid int, held bool, err error)
 }
 
-// LockedError is the error of a wait for a lock that another program has kept for too
-// long. What needs the lock was not begun.
+// LockedError is the error of a wait for a lock that another program has held for too long. The waiting operation was
+// not begun.
 type LockedError struct{ msg string }
 
 func (e *LockedError) Error() string { return e.msg }
 
-// WaitLocks returns when all locks are free, and names the holder meanwhile. It
-// does not take them: the managers take their own, and if another program is
-// faster the caller comes back here.
+// WaitLocks returns when all locks are free, and names the holder meanwhile. It does not take them: the managers take
+// their own, and if another program is faster the caller waits again.
 func (h *Host) WaitLocks(ctx context.Context, patience time.Duration, locks ...Lock) error {
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
@@ -64,7 +63,7 @@ func (h *Host) WaitLocks(ctx context.Context, patience time.Duration, locks ...L
 	}
 }
 
-// hintOn is what a person can do about a lock whose holder cannot be seen.
+// hintOn is advice on a lock whose holder is not visible.
 func hintOn(lock Lock, pid int) string {
 	if _, outlives := lock.(leftFile); outlives && pid <= 0 {
 		return "; if no program is at work, not in a container either, remove the file"
@@ -149,7 +148,7 @@ func (l pidLock) Holder() (pid int, held bool, err error) {
 	}
 	pid, err = strconv.Atoi(strings.TrimSpace(string(data)))
 	if err != nil {
-		return 0, false, nil //nolint:nilerr // empty or torn: its maker is not there any more, or is about to write
+		return 0, false, nil //nolint:nilerr // empty or torn: its maker has ended, or is about to write
 	}
 	name := programName(pid)
 	if name == "" {

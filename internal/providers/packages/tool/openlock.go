@@ -47,13 +47,12 @@ type openLock struct {
 	proc string
 }
 
-// OpenLock is a lock that is a file, which its holder makes and has open until it
-// removes it: of pacman. A process that was killed leaves the file, and no process has it
-// open. Where not all processes can be seen that may have it open, it counts as held.
+// OpenLock is a lock that is a file, which its holder makes and keeps open until it removes it: of pacman. A killed
+// process leaves the file, and no process has it open. If not all processes are visible that may have it open, it
+// counts as held.
 //
-// libalpm makes the file empty and with no permissions. People and scripts keep pacman
-// out by a file of that name too, and do not have it open: it counts as held until it is
-// removed.
+// libalpm makes the file empty and without permissions. People and scripts exclude pacman by a file with that name,
+// too, and do not have it open: it counts as held until it is removed.
 func OpenLock(tree fsys.Files, file string) Lock { return openLock{tree, file, "/proc"} }
 
 func (l openLock) Name() string { return l.file }
@@ -73,9 +72,8 @@ func (l openLock) Holder() (pid int, held bool, err error) {
 // isOfLibrary reports whether a lock is as libalpm makes it.
 func isOfLibrary(info os.FileInfo) bool { return info.Mode() == 0 && info.Size() == 0 }
 
-// RemoveLeft implements [leftFile]. libalpm closes the file before it removes it, and
-// between these no process has it open: so the file has to be the same, and open nowhere,
-// after a while too.
+// RemoveLeft implements [leftFile]. libalpm closes the file before it removes it, and between these no process has it
+// open: so the file has to be the same, and open nowhere, also after a while.
 func (l openLock) RemoveLeft(ctx context.Context) (removed bool, err error) {
 	was, err := l.tree.Stat(l.file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -111,8 +109,8 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// findOpener finds a process that has the file open. all reports whether the files of
-// all processes of this pid namespace could be looked at.
+// findOpener finds a process that has the file open. all reports whether the files of all processes of this pid
+// namespace were visible.
 func (l openLock) findOpener(file os.FileInfo) (pid int, all bool) {
 	entries, err := os.ReadDir(l.proc)
 	if err != nil {
