@@ -60,6 +60,7 @@ type Info struct {
 	Born      time.Time // when it was made; zero: the file system does not record it
 	Mount     bool      // a mount point: nothing can be renamed over it
 	Immutable bool      // chattr +i or +a
+	told      bool      // Mount is what the kernel says: before 5.8 it does not
 }
 
 func infoOf(st *unix.Stat_t) Info {
@@ -112,6 +113,7 @@ func lstatx(fd int, name string) (Info, error) {
 		MTime: time.Unix(sx.Mtime.Sec, int64(sx.Mtime.Nsec)), CTime: time.Unix(sx.Ctime.Sec, int64(sx.Ctime.Nsec)),
 		Born:      born,
 		Mount:     sx.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0,
+		told:      sx.Attributes_mask&unix.STATX_ATTR_MOUNT_ROOT != 0,
 		Immutable: sx.Attributes&(unix.STATX_ATTR_IMMUTABLE|unix.STATX_ATTR_APPEND) != 0,
 	}, err
 }
