@@ -78,22 +78,13 @@ func (r *applier) perform(ctx context.Context, batch []int) {
 // step (its package) has meanwhile made as declared.
 func (r *applier) lookAgain(ctx context.Context, batch []int) []task {
 	tasks := make([]task, len(batch))
-	place := make(map[int]int, len(batch))
 	for k, i := range batch {
-		tasks[k].i, place[i] = i, k
+		tasks[k].i = i
 		if r.generation > 0 { // otherwise no command has run that may have rewritten it
 			tasks[k].err = r.refresh(i)
 		}
 	}
-	observeAll(ctx, r.Resources, batch, func(i int, have cty.Value, err error) {
-		t := &tasks[place[i]]
-		if t.err != nil {
-			return
-		}
-		if t.err = err; err == nil {
-			t.now = resource.Diff(r.Resources[i], have)
-		}
-	})
+	observeTasks(ctx, r, tasks)
 	if r.interrupted(ctx) {
 		return nil
 	}
@@ -127,16 +118,7 @@ func (r *applier) lookAgain(ctx context.Context, batch []int) []task {
 // lookAfterActions observes tasks once more after their before-actions: a service may write its settings when it
 // stops. The record, and so an undo, must hold what the service wrote.
 func lookAfterActions(ctx context.Context, r *applier, tasks []task) (left []task) {
-	which, place := make([]int, len(tasks)), make(map[int]int, len(tasks))
-	for k, t := range tasks {
-		which[k], place[t.i] = t.i, k
-	}
-	observeAll(ctx, r.Resources, which, func(i int, have cty.Value, err error) {
-		t := &tasks[place[i]]
-		if t.err = err; err == nil {
-			t.now = resource.Diff(r.Resources[i], have)
-		}
-	})
+	observeTasks(ctx, r, tasks)
 	for _, t := range tasks {
 		switch {
 		case t.err != nil:
@@ -150,6 +132,23 @@ func lookAfterActions(ctx context.Context, r *applier, tasks []task) (left []tas
 		}
 	}
 	return left
+}
+
+// observeTasks observes the resources of tasks that have not failed, and finds what is left to do of each.
+func observeTasks(ctx context.Context, r *applier, tasks []task) {
+	which, place := make([]int, len(tasks)), make(map[int]int, len(tasks))
+	for k, t := range tasks {
+		which[k], place[t.i] = t.i, k
+	}
+	observeAll(ctx, r.Resources, which, func(i int, have cty.Value, err error) {
+		t := &tasks[place[i]]
+		if t.err != nil {
+			return
+		}
+		if t.err = err; err == nil {
+			t.now = resource.Diff(r.Resources[i], have)
+		}
+	})
 }
 
 // settleNeedless settles a resource that was forecast to change and needs no change at its turn. Either an earlier
