@@ -17,9 +17,9 @@ const (
 	localeArchive = localeDir + "/locale-archive"
 )
 
-// readLocales returns the names of the locales that programs can use, as locale -a lists
-// them: those of glibc's archive, of the file that a distribution adds to it, and the
-// folders beside it. packaged are those of folders, which packages ship.
+// readLocales returns the normalized names of all usable locales, as locale -a lists them: those in glibc's archive, in
+// the file that a distribution adds to it, and the folders next to it. packaged holds those of folders, which come from
+// packages.
 func readLocales(f *fsys.FS) (all, packaged map[string]bool, err error) {
 	all, packaged = map[string]bool{}, map[string]bool{}
 	file, err := f.Open(localeArchive)
@@ -49,8 +49,7 @@ func readLocales(f *fsys.FS) (all, packaged map[string]bool, err error) {
 	return all, packaged, nil
 }
 
-// normalizeLocale returns a locale's name as glibc compares it: the letters and digits of
-// the codeset, in lower case.
+// normalizeLocale returns a locale's name as glibc compares it: only letters and digits of the codeset, in lower case.
 func normalizeLocale(name string) string {
 	base, modifier, isModified := strings.Cut(resources.LocaleName(name), "@")
 	language, codeset, hasCodeset := strings.Cut(base, ".")
@@ -86,12 +85,12 @@ type archiveEntry struct{ Hash, Name, Record uint32 }
 
 const (
 	archiveMagic   = 0xde020109
-	maxArchiveSize = 16 << 20 // bytes of its tables that are read
+	maxArchiveSize = 16 << 20 // limit of the tables' bytes that are read
 )
 
 var errArchive = errors.New("cannot read " + localeArchive + ": it is no locale archive")
 
-// readArchive calls add for each name in a locale archive, whose data are not read.
+// readArchive calls add for each name in a locale archive; it does not read their data.
 func readArchive(r io.ReaderAt, add func(name string)) error {
 	var head archiveHead
 	if err := binary.Read(io.NewSectionReader(r, 0, 1<<10), binary.NativeEndian, &head); err != nil || head.Magic != archiveMagic {

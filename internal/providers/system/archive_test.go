@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestDamagedArchive: each row is a head of an archive, and whether names are read.
+// TestDamagedArchive: each row is the head of an archive, and whether names can be read.
 func TestDamagedArchive(t *testing.T) {
 	good := makeArchive([]string{"de_DE.utf8", "en_US.utf8"})
 	for name, tt := range map[string]struct {

@@ -25,13 +25,12 @@ const (
 	cloudFile    = resources.CloudHostnameFile
 )
 
-// HostnameOptions are options of [NewHostname].
+// HostnameOptions configure [NewHostname].
 type HostnameOptions struct {
 	FS   *fsys.FS
 	Live bool // the root is that of the running kernel
 
-	// SetName sets the name in the kernel; nil: by sethostname(2), which works where
-	// /proc/sys is read-only.
+	// SetName sets the name in the kernel; nil: by sethostname(2), which works even if /proc/sys is read-only.
 	SetName func(name string) error
 }
 
@@ -50,7 +49,7 @@ func NewHostname(o HostnameOptions) *Hostname {
 	return &Hostname{resource.Typed[resources.HostnameWant](n), n}
 }
 
-// names observes and changes the name of a host. It keeps nothing that it has read.
+// names observes and changes the name of a host. It caches nothing.
 type names struct{ HostnameOptions }
 
 // Observe implements [resource.TypedProvider].
@@ -81,7 +80,7 @@ func (n *names) Observe(_ context.Context, want resources.HostnameWant) (*resour
 	return have, err
 }
 
-// savedName finds the name in /etc/hostname, which may have comments.
+// savedName returns the position of the name in /etc/hostname, which may contain comments.
 func savedName(text []byte) (start, end int) {
 	for line := range bytes.Lines(text) {
 		if name := bytes.TrimSpace(line); len(name) > 0 && name[0] != '#' {
@@ -93,8 +92,8 @@ func savedName(text []byte) (start, end int) {
 	return start, start
 }
 
-// observeHosts compares the lines of 127.0.1.1, where there are any. They are right if one has the
-// name, and none the old one; those of an earlier state are right if they have the same names.
+// observeHosts compares the lines of 127.0.1.1, if there are any. They are right if one has the new name and none the
+// old name; a rollback needs exactly the recorded names.
 func (n *names) observeHosts(want resources.HostnameWant, have *resources.HostnameWant) error {
 	text, err := readMaybe(n.FS, hostsFile)
 	if err != nil {
@@ -115,8 +114,7 @@ func (n *names) observeHosts(want resources.HostnameWant, have *resources.Hostna
 	return nil
 }
 
-// observeCloud finds out whether cloud-init keeps the name. Where it is not installed,
-// nothing has to be done for that.
+// observeCloud finds out whether cloud-init preserves the name. If it is not installed, the wanted value already holds.
 func (n *names) observeCloud(want resources.HostnameWant) (bool, error) {
 	text, err := n.FS.ReadFile(cloudConfig, maxFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -148,8 +146,8 @@ func (n *names) observeCloud(want resources.HostnameWant) (bool, error) {
 	return value == "true", nil
 }
 
-// preserves returns the value of preserve_hostname at the top of a file of cloud-init:
-// "true", "false", or "" if it has none.
+// preserves returns the top-level value of preserve_hostname in a file of cloud-init: "true", "false", or "" if it is
+// not set.
 func preserves(text []byte) string {
 	m := regexp.MustCompile(`(?m)^preserve_hostname[ \t]*:[ \t]*['"]?([A-Za-z]+)`).FindAllSubmatch(text, -1)
 	if len(m) == 0 {
@@ -162,8 +160,8 @@ func preserves(text []byte) string {
 	return "false"
 }
 
-// Apply implements [resource.TypedProvider]. The kernel's name is set last, so that a
-// process without the right to has at least written the files.
+// Apply implements [resource.TypedProvider]. It sets the kernel's name last, so that an unprivileged process has at
+// least written the files.
 func (n *names) Apply(ctx context.Context, c resource.TypedChange[resources.HostnameWant]) error {
 	old := ""
 	if c.Have != nil {
@@ -216,14 +214,14 @@ func (n *names) setHosts(ctx context.Context, want resources.HostnameWant, old s
 			}
 			names = resources.RenameHosts(names, resource.DecodeBytes(old), want.Name)
 		}
-		for i := min(len(places), len(names)) - 1; i >= 0; i-- { // from the end on, so that places stay
+		for i := min(len(places), len(names)) - 1; i >= 0; i-- { // from the end, so that earlier positions stay valid
 			text = slices.Concat(text[:places[i][0]], []byte(names[i]), text[places[i][1]:])
 		}
 		return text
 	})
 }
 
-// save writes the name. Without one the file goes, unless it is to be there without a name or has
+// save writes the name. For an empty name it removes the file, unless the file must exist without a name, or has
 // comments.
 func (n *names) save(ctx context.Context, name string, nameless bool) error {
 	return n.FS.Rewrite(ctx, fsys.Rewriting{Tag: "hostname", Path: hostnameFile, Max: maxFile, KeepsEmpty: nameless, Edit: func(text []byte) ([]byte, error) {
@@ -233,7 +231,7 @@ func (n *names) save(ctx context.Context, name string, nameless bool) error {
 			return nil, nil
 		case name == "":
 			start, end = lineAt(text, start, end)
-		case start == end && start > 0 && text[start-1] != '\n': // nor has the new last line an end
+		case start == end && start > 0 && text[start-1] != '\n': // the new last line gets no newline either
 			name = "\n" + name
 		case start == end:
 			name += "\n"
@@ -242,8 +240,8 @@ func (n *names) save(ctx context.Context, name string, nameless bool) error {
 	}})
 }
 
-// lineAt is a text with the end of its line: the last line of a file without one begins with the
-// end of the line before it.
+// lineAt extends a name to its whole line: the last line of a file without a final newline includes the newline before
+// it.
 func lineAt(text []byte, start, end int) (int, int) {
 	switch {
 	case end < len(text) && text[end] == '\n':

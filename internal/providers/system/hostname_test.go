@@ -18,7 +18,7 @@ import (
 
 const oldHosts = "127.0.0.1\tlocalhost\n127.0.1.1\told.example.org old  # by the installer\n::1 localhost\n"
 
-// hostnameWorld is a root whose kernel's name is a file.
+// hostnameWorld is a root in which the kernel's name is a file.
 func hostnameWorld(t testing.TB, files ...string) *resourcetest.World {
 	root, f := host(t, append([]string{"proc/sys/kernel/hostname = old\\n", "etc/hostname = old\\n", "etc/hosts = " + oldHosts,
 		"etc/cloud/cloud.cfg = preserve_hostname: false\\n", "etc/cloud/cloud.cfg.d/05_logging.cfg = x: 1\\n"}, files...)...)
@@ -54,7 +54,7 @@ func TestHostnameConformance(t *testing.T) {
 	}.Run(t)
 }
 
-// TestHostnames: each row is a host, and what is there after a hostname was applied.
+// TestHostnames: each row is a host, and its files after a hostname was applied.
 func TestHostnames(t *testing.T) {
 	a := resourcetest.Attrs
 	for name, tt := range map[string]struct {
@@ -130,7 +130,7 @@ func TestHostnames(t *testing.T) {
 	}
 }
 
-// TestNoCloudInit: nothing is written for a program that is not installed.
+// TestNoCloudInit shows that nothing is written for a program that is not installed.
 func TestNoCloudInit(t *testing.T) {
 	root, f := host(t, "etc/hostname = old\\n")
 	w := worldOf(root, NewHostname(HostnameOptions{FS: f}))
@@ -144,8 +144,8 @@ func TestNoCloudInit(t *testing.T) {
 	}
 }
 
-// TestNoRightToSet: the plan says that the name cannot be set; the files can be written
-// without that. A failure of the kernel comes after the files.
+// TestNoRightToSet shows that the plan reports that the name cannot be set, while the files can be written without it.
+// A failure of the kernel comes after the files.
 func TestNoRightToSet(t *testing.T) {
 	w := hostnameWorld(t, "proc/self/status = Name:\tx\\nCapEff:\t00000000a80425fb\\n")
 	review := func(pairs ...any) resource.Review {
@@ -173,7 +173,7 @@ func TestNoRightToSet(t *testing.T) {
 	holds("/etc/hostname", "web1\n")(t, w)
 }
 
-// FuzzHosts: renaming changes the names of 127.0.1.1 alone, and nothing the second time.
+// FuzzHosts checks that renaming changes only the names of 127.0.1.1, and that a second renaming changes nothing.
 func FuzzHosts(f *testing.F) {
 	f.Add(oldHosts, "old", "web1")
 	f.Add("127.0.1.1 a.b a b\n", "a", "c.d")

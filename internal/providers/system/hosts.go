@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// findNames finds the names of 127.0.1.1 in /etc/hosts: the part of each such line between the
-// address and a comment, by its first byte and the one behind it.
+// findNames finds the names of 127.0.1.1 in /etc/hosts: the start and the end of the part of each such line between the
+// address and a comment.
 func findNames(text []byte) (places [][2]int) {
 	at := 0
 	for line := range bytes.Lines(text) {

@@ -19,32 +19,32 @@ import (
 
 const (
 	localeGen       = "/etc/locale.gen"
-	localeGenerator = "/usr/sbin/locale-gen" // is not run: see defineAll
+	localeGenerator = "/usr/sbin/locale-gen" // never run: see defineAll
 	localedef       = "/usr/bin/localedef"
 	supportedFile   = "/usr/share/i18n/SUPPORTED"
 )
 
-// LocaleOptions are options of [NewLocales].
+// LocaleOptions configure [NewLocales].
 type LocaleOptions struct {
 	FS *fsys.FS
 
-	Ledger Notes // nil: it is not kept how locale.gen ended
+	Ledger Notes // nil: the missing newline of locale.gen is not recorded
 
 	// Run runs a program inside the root; nil: by package process.
 	Run func(ctx context.Context, argv ...string) (process.Result, error)
 }
 
-// Notes keeps what is known of a file from one run to the next.
+// Notes keeps notes about files from one run to the next.
 type Notes interface {
-	// ReadMaking returns what was noted of the file at a path; "": nothing.
+	// ReadMaking returns the note about the file at a path, or "".
 	ReadMaking(path string) string
 
-	// NoteMaking notes something of it; "": nothing any more.
+	// NoteMaking records a note about the file at a path; "" removes it.
 	NoteMaking(path, note string) error
 }
 
-// localeGenEnd is what the last line of locale.gen is noted by that had no end before the first
-// locale was listed. Locales that later runs list are behind it, too.
+// localeGenEnd is the key under which the last line of locale.gen is recorded if it had no newline before converge
+// listed the first locale. The lines of later runs follow it, too.
 const localeGenEnd = localeGen + "#end"
 
 // Locales is the provider of the kind locale. locale.go observes, setlocales.go changes.
@@ -83,11 +83,11 @@ type locales struct {
 	now *localeState
 }
 
-// localeState is what the files say of all locales.
+// localeState holds what the files contain about all locales.
 type localeState struct {
 	all, packaged map[string]bool // normalized names
-	listed        []byte          // locale.gen
-	generator     bool            // locale-gen is there
+	listed        []byte          // the text of locale.gen
+	generator     bool            // locale-gen is installed
 	supported     []byte
 	langFile      string
 	lang          string
@@ -121,7 +121,7 @@ func (l *locales) read() (*localeState, error) {
 	return s, nil
 }
 
-// readMaybe reads a file, links followed; a missing one has no content.
+// readMaybe reads a file, following links; a missing file has no content.
 func readMaybe(f *fsys.FS, p string) ([]byte, error) {
 	p, err := f.Resolve(p)
 	if err != nil {
@@ -141,7 +141,7 @@ func findLangFile(f *fsys.FS) string {
 	return "/etc/locale.conf"
 }
 
-// langSetting is LANG in the file of the default locale.
+// langSetting returns the setting LANG of the file of the default locale.
 func langSetting(value string) *edit.Setting {
 	return &edit.Setting{Format: edit.KeyValue, Key: "LANG", Value: value, Absent: value == "", Several: edit.KeepSeveral}
 }
@@ -189,7 +189,7 @@ func (l *locales) Observe(_ context.Context, want resources.LocaleWant) (*resour
 	return have, nil
 }
 
-// observeAbsent returns a locale that is to be absent; nil if it is.
+// observeAbsent observes a locale whose wanted state is absent; nil: it is absent.
 func (s *localeState) observeAbsent(want resources.LocaleWant, have *resources.LocaleWant, there bool) (*resources.LocaleWant, error) {
 	switch {
 	case isBuiltIn(want.Name):
@@ -202,22 +202,20 @@ func (s *localeState) observeAbsent(want resources.LocaleWant, have *resources.L
 	return have, nil
 }
 
-// usesList reports whether locale.gen names the locales that there are: another one is
-// lost at the next run of locale-gen.
+// usesList reports whether locale.gen lists the existing locales: the next run of locale-gen removes any other locale.
 func (s *localeState) usesList() bool { return s.generator && len(s.listed) > 0 }
 
-// isBuiltIn reports whether a locale is always there.
+// isBuiltIn reports whether a locale always exists.
 func isBuiltIn(name string) bool {
 	return name == "C" || name == "POSIX" || name == "C.UTF-8"
 }
 
-// listedLine matches the line of a locale in locale.gen, also one that is commented out.
+// listedLine matches the line of a locale in locale.gen, even if it is commented out.
 func listedLine(name string) *regexp.Regexp {
 	return regexp.MustCompile(`^[ \t]*(#[ \t]*)?` + regexp.QuoteMeta(name) + `[ \t]+[A-Za-z0-9_-]+[ \t]*$`)
 }
 
-// line returns the line of a locale in locale.gen: the active one, or else the first that
-// is commented out; "" if there is none.
+// line returns the line of a locale in locale.gen: the active one, or else the first that is commented out, or "".
 func (s *localeState) line(name string) (found string) {
 	match := listedLine(name)
 	for text := range strings.Lines(string(s.listed)) {
@@ -235,7 +233,7 @@ func (s *localeState) line(name string) (found string) {
 	return found
 }
 
-// charset returns the character set of a locale, "" if it is not known.
+// charset returns the character set of a locale, "" if unknown.
 func (s *localeState) charset(name string) string {
 	for _, list := range [][]byte{s.listed, s.supported} {
 		for text := range strings.Lines(string(list)) {
@@ -250,8 +248,8 @@ func (s *localeState) charset(name string) string {
 	return codeset
 }
 
-// twin returns the name with its character set that localedef adds besides one that has none: for
-// en_US that is en_US.iso88591. "": the name has a character set, or none is known.
+// twin returns the second name, with the character set, that localedef adds for a name without one: en_US.iso88591 for
+// en_US. It is "" if the name has a character set, or its character set is unknown.
 func (s *localeState) twin(name string) string {
 	base, modifier, isModified := strings.Cut(name, "@")
 	charset := s.charset(name)
@@ -265,10 +263,10 @@ func (s *localeState) twin(name string) string {
 	return normalizeLocale(base)
 }
 
-// lastLine returns the last line of a text that has no end there.
+// lastLine returns the last line of a text that does not end in a newline.
 func lastLine(text []byte) string { return string(text[1+bytes.LastIndexByte(text, '\n'):]) }
 
-// checkSource returns why a locale cannot be made.
+// checkSource returns why a locale cannot be made, or nil.
 func (l *locales) checkSource(s *localeState, name string) error {
 	if names, err := l.FS.Names("/lib"); err == nil && !s.generator {
 		for _, n := range names {
@@ -294,14 +292,14 @@ func language(name string) string {
 	return out
 }
 
-// findSource returns what localedef makes a locale of: its name without the character set.
+// findSource returns the source from which localedef makes a locale: its name without the character set.
 func (l *locales) findSource(name string) string {
 	base, modifier, modified := strings.Cut(name, "@")
 	base, _, _ = strings.Cut(base, ".")
 	if modified {
 		base += "@" + modifier
 	}
-	without, _, _ := strings.Cut(base, "@") // "@euro" is the character set alone
+	without, _, _ := strings.Cut(base, "@") // "@euro" only selects the character set
 	for _, source := range []string{base, without} {
 		for _, dir := range []string{"/usr/local/share/i18n/locales/", "/usr/share/i18n/locales/"} {
 			if _, err := l.FS.Stat(dir + source); err == nil {

@@ -21,12 +21,12 @@ import (
 	"converge/resources"
 )
 
-// generator stands in for localedef: a locale is a name in an archive.
+// generator replaces localedef: a locale is a name in an archive.
 type generator struct {
 	root   string
 	runs   []string
-	breaks string // the locale that cannot be made
-	warns  bool   // each locale is made with a warning
+	breaks string // the locale that it fails to make
+	warns  bool   // it makes each locale with a warning
 }
 
 func (g *generator) run(_ context.Context, argv ...string) (process.Result, error) {
@@ -49,7 +49,7 @@ func (g *generator) run(_ context.Context, argv ...string) (process.Result, erro
 	default:
 		name := argv[len(argv)-1]
 		names = append(names, normalizeLocale(name))
-		if base, modifier, _ := strings.Cut(name, "@"); !strings.Contains(base, ".") { // as the real one does
+		if base, modifier, _ := strings.Cut(name, "@"); !strings.Contains(base, ".") { // like the real one
 			names = append(names, strings.TrimSuffix(normalizeLocale(base+"."+argv[4]+"@"+modifier), "@"))
 		}
 		if g.warns {
@@ -60,7 +60,7 @@ func (g *generator) run(_ context.Context, argv ...string) (process.Result, erro
 	return result, errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, makeArchive(slices.Compact(names)), 0o644))
 }
 
-// makeArchive makes a locale archive of names without data.
+// makeArchive makes a locale archive with names and no data.
 func makeArchive(names []string) []byte {
 	var text, hash bytes.Buffer
 	word := func(b *bytes.Buffer, ns ...int) {
@@ -147,7 +147,7 @@ func locale(t testing.TB, p *Locales, pairs ...any) *resource.Resource {
 
 const makeGerman = "/usr/bin/localedef -i de_DE -f UTF-8 de_DE.UTF-8"
 
-// TestTwoLocalesOneRun: what is there is not made again.
+// TestTwoLocalesOneRun shows that an existing locale is not made again.
 func TestTwoLocalesOneRun(t *testing.T) {
 	p, g := debian(t)
 	rs := []*resource.Resource{
@@ -174,7 +174,7 @@ func TestTwoLocalesOneRun(t *testing.T) {
 	}
 }
 
-// TestLocales: each row is a host, a declaration, and what comes of it.
+// TestLocales: each row is a host, a declaration, and the result.
 func TestLocales(t *testing.T) {
 	a := resourcetest.Attrs
 	fedora := []string{"etc/x = ", "usr/share/i18n/locales/de_DE = ", "usr/share/i18n/locales/sr_RS@latin = "}
@@ -230,8 +230,8 @@ func TestLocales(t *testing.T) {
 	}
 }
 
-// TestUnlistedLocales: no change of a locale, and none that is taken back, removes a locale
-// that was there without being listed.
+// TestUnlistedLocales shows that neither a change of a locale nor its rollback removes a locale that existed without
+// being listed.
 func TestUnlistedLocales(t *testing.T) {
 	p, g := debian(t)
 	before := string(makeArchive([]string{"de_DE.utf8", "en_US.utf8", "fr_FR.utf8"}))
@@ -255,8 +255,7 @@ func TestUnlistedLocales(t *testing.T) {
 	}
 }
 
-// TestLocaleIsNotMade: localedef fails if it cannot make a locale, and also after a mere
-// warning.
+// TestLocaleIsNotMade: localedef fails if it cannot make a locale, and also after a mere warning.
 func TestLocaleIsNotMade(t *testing.T) {
 	p, g := debian(t)
 	g.breaks = "de_DE.UTF-8"
@@ -272,7 +271,7 @@ func TestLocaleIsNotMade(t *testing.T) {
 	resourcetest.Converge(t, r)
 }
 
-// TestRemovedLocales: one locale is removed, and the default is not.
+// TestRemovedLocales shows that a locale is removed, unless it is the default.
 func TestRemovedLocales(t *testing.T) {
 	p, g := debian(t)
 	r := locale(t, p, "name", "fr_FR.UTF-8", "ensure", "absent")
@@ -321,7 +320,7 @@ func TestReadArchive(t *testing.T) {
 	}
 }
 
-// FuzzReadArchive: a damaged archive is an error and never a panic.
+// FuzzReadArchive checks that a damaged archive is an error, never a panic.
 func FuzzReadArchive(f *testing.F) {
 	f.Add(makeArchive([]string{"de_DE.utf8"}))
 	f.Add([]byte{9, 1, 2, 0xde})
@@ -333,8 +332,8 @@ func FuzzReadArchive(f *testing.F) {
 	})
 }
 
-// TestLocalesComeBack: each row is a list and an archive, what is declared, and what the rollback of
-// that leaves: the bytes and the names that there were.
+// TestLocalesComeBack: each row is a list and an archive, a declaration, and the state after its rollback: the same
+// bytes and names as before.
 func TestLocalesComeBack(t *testing.T) {
 	const open = "# de_DE ISO-8859-1\n# de_DE.UTF-8 UTF-8"
 	for name, tt := range map[string]struct {
@@ -368,7 +367,7 @@ func TestLocalesComeBack(t *testing.T) {
 	}
 }
 
-// notes is a ledger of [Notes].
+// notes implements [Notes] in memory.
 type notes map[string]string
 
 func (n notes) ReadMaking(path string) string { return n[path] }
@@ -378,8 +377,8 @@ func (n notes) NoteMaking(path, note string) error {
 	return nil
 }
 
-// TestLocalesGoAsTheyCame: two runs list a locale each in a list whose last line has no end. Whichever
-// goes last, the line has none again.
+// TestLocalesGoAsTheyCame: two runs list one locale each in a list without a final newline. After both are removed, in
+// either order, the newline is missing again.
 func TestLocalesGoAsTheyCame(t *testing.T) {
 	const list = "# a list\nfr_FR.UTF-8 UTF-8"
 	for _, order := range [][]int{{0, 1}, {1, 0}} {
@@ -403,8 +402,8 @@ func TestLocalesGoAsTheyCame(t *testing.T) {
 	}
 }
 
-// TestDefaultIsSetBeforeItIsRemoved: one run makes another locale the default and removes the one
-// that was, in whatever order they are given.
+// TestDefaultIsSetBeforeItIsRemoved: one run makes another locale the default and removes the previous one, in either
+// order of the resources.
 func TestDefaultIsSetBeforeItIsRemoved(t *testing.T) {
 	p, _ := debian(t, "etc/default/locale = LANG=fr_FR.UTF-8\n")
 	gone, set := locale(t, p, "name", "fr_FR.UTF-8", "ensure", "absent"), locale(t, p, "name", "C.UTF-8", "default", true)

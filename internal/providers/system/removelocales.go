@@ -10,8 +10,8 @@ import (
 	"converge/resources"
 )
 
-// remove removes the data of a locale by all names that localedef has given them. A name with the
-// character set stays that was there before, is listed, or is wanted by itself.
+// remove removes the data of a locale under all names that localedef has given it. It keeps the name with the character
+// set if that existed before, is listed, or another resource wants it.
 func (l *locales) remove(ctx context.Context, s *localeState, cs []localeChange, i int) error {
 	w := cs[i].Want
 	all, packaged, err := readLocales(l.FS)
@@ -37,12 +37,12 @@ func (l *locales) remove(ctx context.Context, s *localeState, cs []localeChange,
 	return l.run(ctx, "remove the locale "+w.Name, append([]string{localedef, "--delete-from-archive"}, names...)...)
 }
 
-// errDefault is why the default locale stays.
+// errDefault says why the default locale stays.
 func errDefault(name, file string) error {
 	return fmt.Errorf("cannot remove the locale %s: it is the default (LANG in %s); make another one the default first", name, file)
 }
 
-// isListed reports whether a line of locale.gen is active that makes a locale of that normalized name.
+// isListed reports whether an active line of locale.gen makes a locale of that normalized name.
 func (s *localeState) isListed(name string) bool {
 	for text := range strings.Lines(string(s.listed)) {
 		if words := strings.Fields(text); len(words) > 0 && normalizeLocale(words[0]) == name {

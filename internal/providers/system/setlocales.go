@@ -17,8 +17,7 @@ import (
 // localeChange is a change of a locale.
 type localeChange = resource.TypedChange[resources.LocaleWant]
 
-// ApplyAll implements [resource.Transactor]: one edit of locale.gen for all
-// locales.
+// ApplyAll implements [resource.Transactor]: one edit of locale.gen for all locales.
 func (l *Locales) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
 	errs := make([]error, len(cs))
 	typed := make([]localeChange, len(cs))
@@ -39,7 +38,7 @@ func (l *locales) Apply(ctx context.Context, c localeChange) error {
 func (l *locales) applyAll(ctx context.Context, cs []localeChange, errs []error) {
 	defer l.forget()
 	s, err := l.read()
-	var made []int // indexes of those whose data change
+	var made []int // indexes of the changes that alter locale data
 	for i := range cs {
 		errs[i] = cmp.Or(errs[i], err, ctx.Err())
 		c := &cs[i]
@@ -55,20 +54,20 @@ func (l *locales) applyAll(ctx context.Context, cs []localeChange, errs []error)
 			errs[i] = l.setLang(ctx, s, resource.DecodeBytes(cs[i].Want.Lang.Value))
 		}
 	}
-	for _, i := range made { // of which one may have been the default until now
+	for _, i := range made { // after setLang: one of them may have been the default
 		if errs[i] == nil && isGone(cs[i].Want) {
 			errs[i] = l.remove(ctx, s, cs, i)
 		}
 	}
 }
 
-// isGone reports whether the data of a locale are to be removed.
+// isGone reports whether the data of a locale must be removed.
 func isGone(w resources.LocaleWant) bool {
 	return w.IsAbsent() || w.Generated.Value == resources.LocaleMissing
 }
 
-// defineAll edits locale.gen, where it is used, and makes the data of locales. It runs no locale-gen: that of Debian begins by removing all locales, also those that
-// the site does not list.
+// defineAll edits locale.gen, if it is used, and makes the data of locales. It does not run locale-gen: Debian's
+// version first removes all locales, including those that the site does not list.
 func (l *locales) defineAll(ctx context.Context, s *localeState, cs []localeChange, made []int, errs []error) {
 	var err error
 	if s.generator {
@@ -95,7 +94,7 @@ func (l *locales) list(ctx context.Context, s *localeState, cs []localeChange, m
 	isOpened := false
 	err := l.FS.Rewrite(ctx, fsys.Rewriting{Tag: "locale", Path: localeGen, Max: maxFile, Edit: func(text []byte) ([]byte, error) {
 		isOpened = false
-		if n := len(text); n > 0 && text[n-1] != '\n' { // locale-gen does not read a last line without an end
+		if n := len(text); n > 0 && text[n-1] != '\n' { // locale-gen ignores a last line without a newline
 			if err := l.noteEnd(resource.EncodeText(lastLine(text))); err != nil {
 				return nil, err
 			}
@@ -117,7 +116,7 @@ func (l *locales) list(ctx context.Context, s *localeState, cs []localeChange, m
 	return err
 }
 
-// noteEnd notes the last line of locale.gen that gets an end now; "": it has none again.
+// noteEnd records the last line of locale.gen before it gets a newline; "": it has none again.
 func (l *locales) noteEnd(line string) error {
 	if l.Ledger == nil {
 		return nil
@@ -125,8 +124,7 @@ func (l *locales) noteEnd(line string) error {
 	return l.Ledger.NoteMaking(localeGenEnd, line)
 }
 
-// wantedLine is the line of a locale in locale.gen. One that is to be absent is commented
-// out, as Debian has it.
+// wantedLine returns the line of a locale in locale.gen. The line of an absent locale is commented out, as in Debian.
 func (s *localeState) wantedLine(w resources.LocaleWant) edit.Part {
 	line := edit.Line{Text: w.Name + " " + s.charset(w.Name), Match: listedLine(w.Name), Multiple: "first"}
 	switch {
@@ -140,8 +138,8 @@ func (s *localeState) wantedLine(w resources.LocaleWant) edit.Part {
 	return &line
 }
 
-// define adds one locale to the archive. localedef fails after a warning, too; then the
-// archive tells whether it has the locale.
+// define adds one locale to the archive. localedef fails after a warning, too; then the archive shows whether it has
+// the locale.
 func (l *locales) define(ctx context.Context, s *localeState, name string) error {
 	failed := l.run(ctx, "make the locale "+name, localedef, "-i", l.findSource(name), "-f", s.charset(name), name)
 	if failed == nil || ctx.Err() != nil {
@@ -164,7 +162,7 @@ func (l *locales) run(ctx context.Context, what string, argv ...string) error {
 	return nil
 }
 
-// setLang sets the default locale. "" removes it.
+// setLang sets the default locale; "" removes it.
 func (l *locales) setLang(ctx context.Context, s *localeState, name string) error {
 	return l.FS.Rewrite(ctx, fsys.Rewriting{Tag: "locale", Path: s.langFile, Max: maxFile, Edit: func(text []byte) ([]byte, error) {
 		return edit.Edit(text, []edit.Part{langSetting(name)})

@@ -12,8 +12,7 @@ import (
 	"converge/internal/resource/resourcetest"
 )
 
-// host makes a root of files: "path = content", with \n in a content, and "path = -> text"
-// for a link.
+// host makes a root with files: "path = content", with \n in the content, and "path = -> text" for a link.
 func host(t testing.TB, files ...string) (string, *fsys.FS) {
 	t.Helper()
 	root := t.TempDir()
@@ -86,7 +85,7 @@ func worldOf(root string, p resource.Provider) *resourcetest.World {
 	}
 }
 
-// change is a drift: a file has another content; "" removes it.
+// change returns a drift that gives a file another content; "" removes it.
 func change(path, content string) func(testing.TB, *resourcetest.World) {
 	return func(t testing.TB, w *resourcetest.World) {
 		t.Helper()
@@ -103,7 +102,7 @@ func change(path, content string) func(testing.TB, *resourcetest.World) {
 	}
 }
 
-// holds checks files: path, content, and so on.
+// holds checks files, given as path, content, and so on.
 func holds(pairs ...string) func(testing.TB, *resourcetest.World) {
 	return func(t testing.TB, w *resourcetest.World) {
 		t.Helper()

@@ -1,10 +1,9 @@
-// Package system sets what a host is as a whole: its time zone, its name, its locales (the
-// kinds timezone, hostname and locale).
+// Package system manages properties of the whole host: its time zone, its name, its locales (the kinds timezone,
+// hostname and locale).
 //
-// Start with [NewTimezone], [NewHostname] and [NewLocales]; each has a file of its own.
-// archive.go reads which locales there are, hosts.go edits the names in /etc/hosts. It asks
-// no daemon (timedatectl, hostnamectl, localectl), so that it serves a tree and a container
-// in the same way.
+// Start with [NewTimezone], [NewHostname] and [NewLocales]; each has a file of its own. archive.go reads which locales
+// exist, hosts.go edits the names in /etc/hosts. The package uses no daemon (timedatectl, hostnamectl, localectl), so
+// that it works for a tree and a container in the same way.
 package system
 
 import (
@@ -24,7 +23,7 @@ import (
 const (
 	localtime    = "/etc/localtime"
 	timezoneFile = "/etc/timezone"
-	maxFile      = 1 << 20 // bytes of a file that is read
+	maxFile      = 1 << 20 // limit of the bytes that are read of a file
 )
 
 // Timezone is the provider of the kind timezone.
@@ -39,11 +38,10 @@ func NewTimezone(f *fsys.FS) *Timezone {
 	return &Timezone{resource.Typed[resources.TimezoneWant](z), z}
 }
 
-// zone observes and changes the time zone. It keeps nothing that it has read.
+// zone observes and changes the time zone. It caches nothing.
 type zone struct{ fs *fsys.FS }
 
-// zoneDirs are the folders of zone files. The second is where Alpine keeps the one zone of a
-// host without tzdata.
+// zoneDirs returns the folders of zone files. Alpine keeps the single zone of a host without tzdata in the second.
 func zoneDirs() []string { return []string{"/usr/share/zoneinfo", "/etc/zoneinfo"} }
 
 // Observe implements [resource.TypedProvider].
@@ -100,7 +98,7 @@ func zoneOf(link string) string {
 			return name
 		}
 	}
-	return resource.EncodeBytes(link) // a place of somebody's own
+	return resource.EncodeBytes(link) // outside the folders of zones
 }
 
 // findZone returns the file of a zone.
@@ -197,7 +195,7 @@ func (t *Timezone) Review(_ context.Context, c resource.Change, o resource.Outlo
 	return r
 }
 
-// ignoreMissing returns err unless it means that there is no such file.
+// ignoreMissing returns err unless it means that a file does not exist.
 func ignoreMissing(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -44,7 +44,7 @@ func TestTimezoneConformance(t *testing.T) {
 	}.Run(t)
 }
 
-// TestTimezones: each row is a host, and what the plan says of Europe/Berlin there.
+// TestTimezones: each row is a host, and what the plan reports for Europe/Berlin there.
 func TestTimezones(t *testing.T) {
 	const berlin = "usr/share/zoneinfo/Europe/Berlin = TZif2"
 	for name, tt := range map[string]struct {
@@ -89,7 +89,7 @@ func TestTimezones(t *testing.T) {
 	}
 }
 
-// TestCopiedLocaltime: the plan explains why a copy is replaced.
+// TestCopiedLocaltime shows that the plan explains why a copy is replaced.
 func TestCopiedLocaltime(t *testing.T) {
 	w := zoneWorld(t)
 	change("/etc/localtime", "TZif2berlin")(t, w)
@@ -108,7 +108,7 @@ func TestCopiedLocaltime(t *testing.T) {
 	}
 }
 
-// TestTimezoneFileComesBack: /etc/timezone is again what it was, byte by byte.
+// TestTimezoneFileComesBack shows that a rollback restores /etc/timezone byte by byte.
 func TestTimezoneFileComesBack(t *testing.T) {
 	for _, was := range []string{"Etc/UTC\n", "Etc/UTC", " Etc/UTC \n\n", "# none\nEtc/UTC"} {
 		w := zoneWorld(t)
