@@ -15,10 +15,9 @@ func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 	return p.ApplyAll(ctx, []resource.Change{c}, resource.Forecast{}).Err(0)
 }
 
-// ApplyAll implements [resource.Transactor]: the changes of one location are one
-// command to its store, which finishes first what was interrupted. What cannot
-// be made is left out and reported. An interrupt counts until the first plan
-// is made; then the rest is let finish.
+// ApplyAll implements [resource.Transactor]: all changes of one location are one command to its store, which first
+// finishes an interrupted one. Changes that are impossible are left out and reported. An interrupt takes effect only
+// until the first plan is made; afterwards the rest is completed.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -33,7 +32,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resourc
 		return resource.Outcome{Errs: errs}
 	}
 	for _, it := range items {
-		if it.err == nil && it.found.left != "" { // since it was planned
+		if it.err == nil && it.found.left != "" { // the holder changed after the plan
 			it.err = errors.New(leftNote(it.found))
 		}
 	}
@@ -46,8 +45,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resourc
 	return resource.Outcome{Errs: errs}
 }
 
-// applyItems makes the changes of one location: those that take nothing from a
-// holder, and then those that do.
+// applyItems makes the changes of one location: first those that take nothing from a holder, then those that do.
 func (view *farmView) applyItems(ctx context.Context, items []*item) {
 	for _, force := range []bool{false, true} {
 		var changes []store.Change
@@ -79,8 +77,7 @@ func (view *farmView) applyItems(ctx context.Context, items []*item) {
 	}
 }
 
-// applyChanges gives one command to the store. It can be interrupted until it has the
-// locks that it waits for.
+// applyChanges gives one command to the store. It can be interrupted until it holds the locks for which it waits.
 func (view *farmView) applyChanges(ctx context.Context, changes []store.Change, force bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -100,8 +97,8 @@ func (view *farmView) applyChanges(ctx context.Context, changes []store.Change, 
 	return err
 }
 
-// forgetForced deletes the record of a forced unstow, once converge shows the package
-// again, or the manifest wants it absent.
+// forgetForced deletes the record of a forced unstow, once converge shows the package again, or the manifest wants it
+// absent.
 func (view *farmView) forgetForced(it *item) error {
 	f, was, err := view.store.Forced(it.request.name)
 	if err != nil || !was || !f.Mine && !it.found.isForced() {

@@ -10,8 +10,8 @@ import (
 	"converge/internal/resource/resourcetest"
 )
 
-// BenchmarkNothingToDo looks at packages that are as wanted, as every run does:
-// a reading of the target, and one pass over each package.
+// BenchmarkNothingToDo observes converged packages, as every run does: one read of the target, and one pass over each
+// package.
 func BenchmarkNothingToDo(b *testing.B) {
 	for _, size := range []struct{ packages, links int }{{1, 10_000}, {100, 10}} {
 		b.Run(fmt.Sprintf("packages=%d/links=%d", size.packages, size.links), func(b *testing.B) {

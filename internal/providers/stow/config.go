@@ -9,17 +9,14 @@ import (
 	"converge/internal/stow/versiondir"
 )
 
-// isSwitch reports whether a request shows another version than the present one, or
-// a first one.
+// isSwitch reports whether a request shows another version than the present one, or a first one.
 func (now *status) isSwitch(req request) bool {
 	return !req.isGone() && now.goal != "" && now.goal != now.state.Installed
 }
 
-// followConfig updates the :config of packages to the versions that are about to
-// be shown, and creates :config where it is missing (section 4.6 of the
-// protocol). This precedes the links, so that after any interruption a repeated
-// run still knows the version that :config came from. All targets of a store
-// share :config: a view does not change it.
+// followConfig updates the :config of packages to the versions that will be shown next, and creates a missing :config
+// (section 4.6 of the protocol). It does so before the links change, so that a run after any interruption still knows
+// the version from which :config came. All targets of a store share :config: a view does not change it.
 func (view *farmView) followConfig(ctx context.Context, items []*item) error {
 	if view.store.IsView() {
 		return nil
@@ -38,8 +35,7 @@ func (view *farmView) followConfig(ctx context.Context, items []*item) error {
 	return nil
 }
 
-// updateConfig returns what a switch does to the files of :config; do: it also does
-// it.
+// updateConfig returns what a switch does to the files of :config; if do is set, it does that too.
 func (view *farmView) updateConfig(ctx context.Context, req request, now *status, do bool) ([]config.Change, error) {
 	if !now.state.Config || now.state.Installed == "" || !now.isSwitch(req) || view.store.IsView() {
 		return nil, nil
@@ -47,8 +43,7 @@ func (view *farmView) updateConfig(ctx context.Context, req request, now *status
 	return config.Update(ctx, view.store, req.name, now.state.Installed, now.goal, do)
 }
 
-// noteConfig lists the effects of a switch on files of :config, the first ones
-// by name.
+// noteConfig lists the effects of a switch on files of :config; it names the first ones.
 func (view *farmView) noteConfig(ctx context.Context, req request, now *status) []string {
 	changes, err := view.updateConfig(ctx, req, now, false)
 	if err != nil {

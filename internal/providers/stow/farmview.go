@@ -14,16 +14,15 @@ import (
 	"converge/internal/stow/tree"
 )
 
-// farmView is one open location, and everything read from it until something
-// changes.
+// farmView is one open location, and everything read from it until something changes.
 type farmView struct {
 	p     *Provider
 	at    location
-	store *store.Store // nil: the stow directory or the target is not there
-	none  error        // why
+	store *store.Store // nil: the stow directory or the target does not exist
+	none  error        // why store is nil
 
-	disk    *tree.Disk // what all plans have read so far
-	begun   func()     // called when a plan is made that will be carried out
+	disk    *tree.Disk // everything that plans have read so far
+	begun   func()     // called before a plan is made that will be carried out
 	states  map[string]store.State
 	found   map[request]*status
 	control map[string]*control.Found // by NAME/VERSION
@@ -57,11 +56,11 @@ func (p *Provider) openView(ctx context.Context, req request) (*farmView, error)
 func (view *farmView) close() {
 	view.dropDisk()
 	if view.store != nil {
-		_ = view.store.Close() // it was only read through
+		_ = view.store.Close() // nothing was written through it
 	}
 }
 
-// dropDisk forgets what was read of the target.
+// dropDisk discards what was read of the target.
 func (view *farmView) dropDisk() {
 	if view.disk != nil {
 		view.disk.Close()
@@ -69,9 +68,8 @@ func (view *farmView) dropDisk() {
 	}
 }
 
-// planFarm is a [store.PlanFunc]: strict folding, so that a link to a directory
-// never shows what the package does not intend to. Directories of the target
-// stay: the creator of /usr/local/bin, and its mode, are not known.
+// planFarm is a [store.PlanFunc]: strict folding, so that a link to a directory never shows more than the package
+// intends. Directories of the target stay: the creator of /usr/local/bin, and its mode, are unknown.
 func (view *farmView) planFarm(ctx context.Context, f store.Frame, q farm.Request) (farm.Plan, error) {
 	if view.begun != nil {
 		view.begun()
@@ -81,14 +79,14 @@ func (view *farmView) planFarm(ctx context.Context, f store.Frame, q farm.Reques
 		view.disk = tree.New(f.Target)
 	}
 	return f.PlanIn(ctx, view.disk, q, func(p *farm.Planner) {
-		// No personal list of converge's user: a host must be the same for all.
+		// The personal list of the user who runs converge is not used: a host must be the same for all users.
 		p.Ignore = ignore.New(ignore.Host(ctx, view.p.fs.HostPath(f.Target.Path())), "", nil)
 		p.Options = farm.Options{StrictFold: true, KeepDirs: true}
 	})
 }
 
-// Run implements [store.Executor]. What has begun is carried through: it is a
-// matter of milliseconds, and no state between versions is worth keeping.
+// Run implements [store.Executor]. It completes what it has begun: that takes milliseconds, and no state between
+// versions is worth keeping.
 func (view *farmView) Run(ctx context.Context, target *fsys.Dir, ops []farm.Op) error {
 	defer view.dropDisk()
 	return execute.Run(context.WithoutCancel(ctx), target, ops, execute.Options{Sync: true})
@@ -100,7 +98,7 @@ func (view *farmView) Recover(ctx context.Context, target *fsys.Dir) error {
 	return err
 }
 
-// readState returns what the names of the protocol say of a package.
+// readState returns the state of a package, as the names of the protocol show it.
 func (view *farmView) readState(ctx context.Context, name string) (store.State, error) {
 	if view.store == nil {
 		return store.State{Package: name}, nil
@@ -108,14 +106,14 @@ func (view *farmView) readState(ctx context.Context, name string) (store.State, 
 	return remember(view.states, name, func() (store.State, error) { return view.store.Observe(ctx, name) })
 }
 
-// readData returns the control data of a version; nil if there is none.
+// readData returns the control data of a version, or nil.
 func (view *farmView) readData(ctx context.Context, name, disk string) (*control.Found, error) {
 	return remember(view.control, name+"/"+disk, func() (*control.Found, error) {
 		return view.p.readControl(ctx, control.Store{Disk: control.OnDisk(view.p.fs), Dir: view.at.stow}, name, disk)
 	})
 }
 
-// remember is the value of a key, which is read at most once without an error.
+// remember returns the value of a key; it reads a value until that succeeds once.
 func remember[K comparable, V any](known map[K]V, key K, read func() (V, error)) (V, error) {
 	if v, ok := known[key]; ok {
 		return v, nil

@@ -14,7 +14,7 @@ import (
 	"converge/internal/stow/store"
 )
 
-// TestOneBadPackage: what is wrong with one package stops no other.
+// TestOneBadPackage shows that a fault in one package stops no other.
 func TestOneBadPackage(t *testing.T) {
 	m := newMachine(t, tools+"\nusr/local/stow/odd/1/bin/odd = odd\nusr/local/stow/odd/:installed = no link")
 	odd, tool := m.resource("name", "odd"), m.resource("name", "tool", "version", "1.0")
@@ -29,7 +29,7 @@ func TestOneBadPackage(t *testing.T) {
 	compare(t, "links", m.show("usr/local/bin"), "usr/local/bin/mine\nusr/local/bin/tool -> ../stow/tool/1.0/bin/tool")
 }
 
-// TestLockHeld: whoever else is at work is waited for, and not for ever.
+// TestLockHeld shows that converge waits for another process, up to a limit.
 func TestLockHeld(t *testing.T) {
 	m := newMachine(t, tools)
 	d, err := fsys.OpenDirAt(filepath.Join(m.root, "usr/local"))
@@ -58,7 +58,7 @@ func TestLockHeld(t *testing.T) {
 	compare(t, "tree", m.show(), before)
 }
 
-// TestChangedMeanwhile: what was planned is planned again under the lock.
+// TestChangedMeanwhile shows that changes are planned again under the lock.
 func TestChangedMeanwhile(t *testing.T) {
 	m := newMachine(t, tools)
 	c := resourcetest.Plan(t, m.resource("name", "tool", "version", "1.1"))

@@ -11,7 +11,7 @@ import (
 	"converge/internal/stow/store"
 )
 
-// TestHuman shows what becomes of packages that somebody else has a say in.
+// TestHuman shows what happens to packages that another holder or a person has changed.
 func TestHuman(t *testing.T) {
 	held := func(version string) func(m *machine) {
 		return func(m *machine) { m.as(self, false, change(store.Stow, "tool/"+version)) }
@@ -20,8 +20,8 @@ func TestHuman(t *testing.T) {
 		given []func(m *machine)
 		want  []any
 		plan  string
-		then  string // the next plan, "" nothing to say
-		shows string // what :installed and :managed-by read in the end
+		then  string // the next plan; "": no change
+		shows string // the final text of :installed and :managed-by
 	}{
 		"unstowed by force": {
 			given: []func(m *machine){held("1.1"), func(m *machine) { m.as(human, true, change(store.Unstow, "tool")) }},
@@ -120,7 +120,7 @@ func masked(s string) string {
 	return regexp.MustCompile(`by user \d+`).ReplaceAllString(s, "by user $$UID")
 }
 
-// reads is what a link of the record reads.
+// reads returns the text of a link of the record.
 func (m *machine) reads(name string) string {
 	to, err := os.Readlink(filepath.Join(m.root, "usr/local/stow/tool", name))
 	if err != nil {
@@ -129,8 +129,8 @@ func (m *machine) reads(name string) string {
 	return to
 }
 
-// TestForgetsWhatWasForced: what a person once forced does not stop converge
-// from ever showing the package again.
+// TestForgetsWhatWasForced shows that a person's earlier forced change does not stop converge from showing the package
+// again.
 func TestForgetsWhatWasForced(t *testing.T) {
 	m := newMachine(t, tools)
 	m.as(self, false, change(store.Stow, "tool/1.0"))
@@ -142,8 +142,7 @@ func TestForgetsWhatWasForced(t *testing.T) {
 	}
 }
 
-// TestRenamedProgram: converge knows what it holds, whatever its file was called
-// then and is called now.
+// TestRenamedProgram shows that converge recognizes the packages that it holds, even if its own file has been renamed.
 func TestRenamedProgram(t *testing.T) {
 	m := newMachine(t, tools)
 	started := func(file string) {

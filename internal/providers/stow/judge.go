@@ -12,9 +12,8 @@ import (
 	"converge/internal/stow/views"
 )
 
-// refuseBroken refuses switches to versions that lack what installed packages link
-// to, and the removal of what they link to. Packages that are switched as
-// well count as they will be.
+// refuseBroken refuses switches to versions that lack what installed packages link to, and removals of what they link
+// to. It assesses packages that are also switched in their new versions.
 func (view *farmView) refuseBroken(ctx context.Context, items []*item) error {
 	var switches []impact.Switch
 	switched := map[string]*item{}
@@ -34,7 +33,7 @@ func (view *farmView) refuseBroken(ctx context.Context, items []*item) error {
 	}
 	for _, it := range items {
 		if it.hasPart() {
-			shown[it.request.name] = it.found.goal // "" if it goes
+			shown[it.request.name] = it.found.goal // "" if it is removed
 		}
 	}
 	assessor := impact.Assessor{

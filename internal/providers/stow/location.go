@@ -10,13 +10,11 @@ import (
 	"converge/resources"
 )
 
-// location is a stow directory and what it is stowed to. "" of the target is the
-// stow directory's own.
+// location is a stow directory and its target. An empty target is the stow directory's own.
 type location struct{ stow, target string }
 
-// locate completes the location of a package: by the mapping from the tags in its
-// control data. A rule counts if its stow directory has the package and the
-// package has one of the rule's tags; without any the last rule holds.
+// locate completes the location of a package by the mapping from tags in its control data. It picks the first rule
+// without tags, or whose stow directory has the package with one of the rule's tags; otherwise the last rule.
 func (p *Provider) locate(ctx context.Context, req request) (location, error) {
 	m, err := p.readMapping(ctx)
 	if err != nil {
@@ -32,7 +30,7 @@ func (p *Provider) locate(ctx context.Context, req request) (location, error) {
 	}
 	chosen := m[len(m)-1]
 	for _, r := range m {
-		if len(r.Tags) == 0 { // and nothing need be read
+		if len(r.Tags) == 0 { // nothing has to be read
 			chosen = r
 			break
 		}
@@ -52,8 +50,8 @@ func (p *Provider) locate(ctx context.Context, req request) (location, error) {
 	return out, nil
 }
 
-// locationOf returns the location of a rule. The default rule leaves the target to the
-// stow directory, which may have a link :target.
+// locationOf returns the location of a rule. The default rule leaves the target to the stow directory, which may have a
+// link :target.
 func locationOf(r control.Rule) location {
 	if r.Line == 0 {
 		return location{r.Stow, ""}
@@ -61,7 +59,7 @@ func locationOf(r control.Rule) location {
 	return location{r.Stow, r.Target}
 }
 
-// readMapping reads the rules by which stow directories are chosen, once.
+// readMapping reads the rules that select stow directories, once.
 func (p *Provider) readMapping(ctx context.Context) (control.Mapping, error) {
 	if p.rules != nil {
 		return p.rules, nil
@@ -73,7 +71,7 @@ func (p *Provider) readMapping(ctx context.Context) (control.Mapping, error) {
 	return m, err
 }
 
-// readTags returns those of the newest version that has control data.
+// readTags returns the tags of the newest version whose control data has tags.
 func (p *Provider) readTags(ctx context.Context, s control.Store, req request) ([]string, error) {
 	pkg, err := s.Package(ctx, req.name)
 	if err != nil {
@@ -91,8 +89,7 @@ func (p *Provider) readTags(ctx context.Context, s control.Store, req request) (
 	return nil, nil
 }
 
-// readControl returns the control data of a version; it reports invalid data and
-// returns none then.
+// readControl returns the control data of a version. It reports invalid data, and then returns none.
 func (p *Provider) readControl(ctx context.Context, s control.Store, name, disk string) (*control.Found, error) {
 	found, err := s.Find(ctx, name, disk, control.Manager)
 	var problems stanza.Problems
@@ -103,9 +100,8 @@ func (p *Provider) readControl(ctx context.Context, s control.Store, name, disk 
 	return found, err
 }
 
-// Identify tells names of one thing apart (see assembly.Names): a package is identified by its
-// stow directory and its target, both with links resolved, whether they are
-// declared or follow from the mapping.
+// Identify finds different names of one resource (see assembly.Names): it identifies a package by its stow directory
+// and its target, both with links resolved, whether they are declared or follow from the mapping.
 func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -120,7 +116,7 @@ func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]stri
 		}
 		at, err := p.locate(ctx, request{name: name, location: location{stowDir, target}})
 		if err != nil {
-			continue // the package itself says so when it is observed
+			continue // the observation of the package reports it
 		}
 		if own := resources.StowKey(name, p.resolveDir(at.stow), p.resolveDir(at.target)); own != key {
 			out[key] = own
@@ -129,8 +125,7 @@ func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]stri
 	return out, nil
 }
 
-// resolveDir returns a directory without links on the way; as it is, if it does not
-// exist.
+// resolveDir resolves all links in a directory's path; a directory that does not exist keeps its path.
 func (p *Provider) resolveDir(dir string) string {
 	if dir == "" {
 		return ""

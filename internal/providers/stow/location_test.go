@@ -8,7 +8,7 @@ import (
 	"converge/internal/stow/store"
 )
 
-// TestPlaces shows which stow directory a package is in, and what it is seen in.
+// TestPlaces shows which stow directory contains a package, and which target shows it.
 func TestPlaces(t *testing.T) {
 	const boot = `
 		boot/stow/grub/2.0/grub/grub.cfg = 2.0
@@ -22,7 +22,7 @@ func TestPlaces(t *testing.T) {
 	for name, c := range map[string]struct {
 		tree  string
 		want  []any
-		shows []string // a link, and what it reads
+		shows []string // a link, and its text
 		apply string
 	}{
 		"without a mapping":        {want: []any{"name", "tool"}, shows: []string{"usr/local/bin", "stow/tool/1.0/bin"}},
@@ -54,7 +54,7 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// TestViews: one store, two targets, a version in each.
+// TestViews shows one store with two targets, and a version in each.
 func TestViews(t *testing.T) {
 	m := newMachine(t, tools)
 	home := m.resource("name", "tool", "version", "1.1")
@@ -66,8 +66,7 @@ func TestViews(t *testing.T) {
 	compare(t, "view", m.show("home/view/bin"), "home/view/bin -> ../../usr/local/stow/tool/1.0/bin")
 }
 
-// TestJudge: a switch that breaks who links to the package is refused, as far
-// as control data tells.
+// TestJudge shows that a switch is refused if, according to control data, it breaks packages that link to the package.
 func TestJudge(t *testing.T) {
 	const linked = `
 		usr/local/stow/lib/1/lib/libx.so.1 = 1
@@ -106,7 +105,7 @@ func TestJudge(t *testing.T) {
 	})
 }
 
-// TestShips: a service comes after the package that its unit is in.
+// TestShips shows that a service comes after the package that contains its unit.
 func TestShips(t *testing.T) {
 	m := newMachine(t, "usr/local/stow/d/1/lib/systemd/system/d.service = x\nusr/local/stow/d/1/bin/d = x")
 	m.plan(m.resource("name", "d"))
@@ -116,8 +115,8 @@ func TestShips(t *testing.T) {
 	}
 }
 
-// TestIdentify: one package in one stow directory and one target is one thing,
-// however much of that is said.
+// TestIdentify shows that one package in one stow directory and one target is one resource, however much of its
+// location is declared.
 func TestIdentify(t *testing.T) {
 	m := newMachine(t, `
 		usr/local/stow/tool/1.0/bin/tool = 1.0

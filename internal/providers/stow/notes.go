@@ -16,8 +16,8 @@ import (
 	"converge/resources"
 )
 
-// Review implements [resource.Reviewer]: how many links a change concerns, and the
-// holder of a package that is left alone.
+// Review implements [resource.Reviewer]: it returns how many links a change affects, and the holder of a package that
+// is left alone.
 func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
 	if o.Ask != resource.AskForecast {
 		return r
@@ -35,8 +35,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	return r
 }
 
-// noteChange tells how many links a change of a package concerns, and what else it
-// does.
+// noteChange describes how many links a change of a package affects, and its other effects.
 func (view *farmView) noteChange(ctx context.Context, req request, now *status) []string {
 	var notes []string
 	if now.state.Interrupted {
@@ -74,8 +73,8 @@ func (now *status) summarize(req request) string {
 	return head + ": " + linkWords(c, "change", "changes", "added", "removed")
 }
 
-// linkWords counts links: "37 links change, 2 added". The first count has the
-// noun; words are for one or more that change, are added and are removed.
+// linkWords counts links: "37 links change, 2 added". The first count has the noun; change and changes are its plural
+// and singular verbs.
 func linkWords(c store.Counts, change, changes, added, removed string) string {
 	if c.Changed == 1 {
 		change = changes
@@ -91,7 +90,7 @@ func linkWords(c store.Counts, change, changes, added, removed string) string {
 	return n + " links " + words
 }
 
-// describeDamage describes the damage to the links of a version that stays, with places.
+// describeDamage describes the damage to the links of a version that stays, with their paths.
 func (now *status) describeDamage(c store.Counts) string {
 	var paths []string
 	for _, op := range now.plan.Ops {
@@ -110,9 +109,9 @@ func (now *status) describeDamage(c store.Counts) string {
 	return linkWords(c, "changed", "changed", "missing", "stale") + ": " + strings.Join(paths, ", ") + more
 }
 
-// nameHolder names the holder of a package, if it is not converge: "" if there is
-// none. A package that is shown and has no holder was taken from its holder; one
-// that is not shown, with a record of a forced unstow, was taken from converge.
+// nameHolder names the holder of a package if it is not converge, or returns "". A package that is shown without a
+// holder was taken from its holder; one that is not shown, but has a record of a forced unstow, was taken from
+// converge.
 func (view *farmView) nameHolder(name string, st store.State) (string, error) {
 	mine, err := view.store.Mine(name)
 	if err != nil || mine {
@@ -148,7 +147,7 @@ func (view *farmView) nameHolder(name string, st store.State) (string, error) {
 	return "", nil
 }
 
-// describeForced adds when something was forced, and by which user.
+// describeForced appends when a change was forced, and by which user.
 func describeForced(f store.Forced, what string) string {
 	if f.UID != "" {
 		what += " by user " + f.UID
@@ -159,7 +158,7 @@ func describeForced(f store.Forced, what string) string {
 	return what
 }
 
-// leftNote describes a package that is left alone, as a plan does.
+// leftNote describes, for a plan, a package that is left alone.
 func leftNote(now *status) string {
 	text := "left as it is: " + now.left
 	if now.state.Interrupted {
@@ -168,9 +167,8 @@ func leftNote(now *status) string {
 	return text + " (adopt = true takes it over)"
 }
 
-// Record implements [resource.Recorder]: which files of :config the change is
-// to follow the version with, and from whom it takes the package. A rollback
-// cannot bring these back, and must not claim that it did.
+// Record implements [resource.Recorder]: it records which files of :config the change will update, and from which
+// holder it takes the package. A rollback cannot restore these, and must not claim that it did.
 func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Change, []resource.Change, error) {
 	if c.Have.IsNull() {
 		return c, nil, nil

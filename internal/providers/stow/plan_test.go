@@ -8,18 +8,17 @@ import (
 	"converge/internal/stow/store"
 )
 
-// TestPlan shows what a plan says of a package, and what the apply after it
-// leaves.
+// TestPlan shows the plan for a package, and the state after its apply.
 func TestPlan(t *testing.T) {
 	tool := func(pairs ...any) []any { return append([]any{"name", "tool"}, pairs...) }
 	for name, c := range map[string]struct {
 		tree  string
 		given func(m *machine)
 		want  [][]any // attributes of packages
-		plan  string  // $TIME and $UID stand for what differs
+		plan  string  // $TIME and $UID replace parts that vary
 		apply string  // errors
 		then  string  // the next plan
-		shows string  // links of usr/local/bin then
+		shows string  // links of usr/local/bin afterwards
 	}{
 		"a first stow": {
 			want: [][]any{tool("version", "1.1")}, plan: "create tool version -→1.1: tool 1.1: 3 links added",
@@ -121,8 +120,7 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// check plans, applies and plans again. A plan writes nothing, nor does an
-// apply with nothing to do.
+// check plans, applies and plans again. A plan writes nothing, nor does an apply without changes.
 func check(t *testing.T, m *machine, want [][]any, plan, apply, then string) {
 	t.Helper()
 	var rs []*resource.Resource

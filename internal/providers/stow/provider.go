@@ -13,33 +13,30 @@ import (
 	"converge/resources"
 )
 
-// Options are what a [Provider] works on, and with.
+// Options configure a [Provider].
 type Options struct {
 	FS *fsys.FS
 
-	// Actor is the file by whose directory people find converge, whose packages
-	// they are; "" is this program.
+	// Actor is the program file that identifies converge as the holder of packages; people find converge by its
+	// directory. "" is this program.
 	Actor string
 
-	// LockTimeout bounds the wait for another program that changes the same
-	// packages; 0 means 10 minutes.
+	// LockTimeout bounds the wait for another program that changes the same packages; 0 means 10 minutes.
 	LockTimeout time.Duration
 
-	// Notice receives messages for a person about problems that do not stop the
-	// work; nil: they are dropped.
+	// Notice receives messages for people about problems that do not stop the work; nil drops them.
 	Notice func(msg string)
 }
 
-// Provider shows locally built software in its target, by symbolic links. It
-// serves the kind "package" where provider is "stow2", and is safe for
-// concurrent use.
+// Provider shows locally built software in its target, by symbolic links. It serves the kind "package" with the
+// provider "stow2", and is safe for concurrent use.
 type Provider struct {
 	fs       *fsys.FS
 	actor    string
 	patience time.Duration
 	notice   func(string)
 
-	mu    sync.Mutex // of all below, and of what the views hold
+	mu    sync.Mutex // guards everything below, and the contents of the views
 	views map[location]*farmView
 	rules control.Mapping // nil: not read yet
 }
@@ -70,9 +67,8 @@ func (p *Provider) closeViews() {
 	p.views, p.rules = map[location]*farmView{}, nil
 }
 
-// Observe implements [resource.Provider]. It reads the links of the target and
-// the names of the protocol, and no record of earlier work. For a package that is
-// as wanted, or has another holder, it returns the wanted value itself.
+// Observe implements [resource.Provider]. It reads the links of the target and the names of the protocol, and no record
+// of earlier work. For a package that is converged, or has another holder, it returns the wanted value itself.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -83,7 +79,7 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	return describeStatus(view, req, now, want), nil
 }
 
-// readStatus reads the state of a wanted package, once for all questions about it.
+// readStatus reads the state of a wanted package, once for all queries about it.
 func (p *Provider) readStatus(ctx context.Context, want cty.Value) (req request, view *farmView, now *status, err error) {
 	if req, err = parseRequest(want); err == nil {
 		view, err = p.openView(ctx, req)
@@ -94,7 +90,7 @@ func (p *Provider) readStatus(ctx context.Context, want cty.Value) (req request,
 	return req, view, now, err
 }
 
-// describeStatus returns a status as a value.
+// describeStatus encodes a status as a value.
 func describeStatus(view *farmView, req request, now *status, want cty.Value) cty.Value {
 	switch {
 	case now.left != "" || now.isReached(req):

@@ -18,10 +18,10 @@ import (
 type request struct {
 	name     string
 	ensure   string // present, latest, absent, purged
-	version  string // as the manifest has it; "" any
+	version  string // as in the manifest; "": any
 	location location
 	adopt    bool
-	broken   bool // accepted
+	broken   bool // accept_broken: broken dependents are accepted
 }
 
 func parseRequest(want cty.Value) (request, error) {
@@ -46,8 +46,7 @@ func parseRequest(want cty.Value) (request, error) {
 // isGone reports whether the package must not be shown.
 func (req request) isGone() bool { return req.ensure == "absent" || req.ensure == "purged" }
 
-// exactVersion returns the one version that is wanted; ok is false if others are
-// allowed.
+// exactVersion returns the single wanted version; ok is false if several are allowed.
 func (req request) exactVersion() (v string, ok bool) {
 	return req.versionSet().Exact()
 }
@@ -58,7 +57,7 @@ func (req request) versionSet() version.Set {
 	}
 	set, err := resources.ParseVersions(req.version)
 	if err != nil {
-		return nil // parseRequest has said so
+		return nil // parseRequest has reported it
 	}
 	return set
 }
@@ -66,10 +65,9 @@ func (req request) versionSet() version.Set {
 // isAllowed reports whether a version meets the request.
 func (req request) isAllowed(v string) bool { return req.versionSet().Allows(v) }
 
-// chooseVersion picks the version to show, by the name of its directory. A shown
-// version that fits stays; else the highest is chosen, where possible one that is
-// not marked as unstable. A link to a version (latest -> 2.0) is only chosen by
-// its name.
+// chooseVersion returns the directory name of the version to show. A shown version that meets the request stays;
+// otherwise the highest one is chosen, if possible one that is not marked as unstable. A link to a version (latest ->
+// 2.0) is chosen only by its name.
 func (req request) chooseVersion(st store.State, unstable func(disk string) (bool, error)) (disk string, err error) {
 	if v, ok := req.exactVersion(); ok {
 		for _, there := range st.Versions {
@@ -109,7 +107,7 @@ func (req request) chooseVersion(st store.State, unstable func(disk string) (boo
 	return "", req.missingError(st)
 }
 
-// missingError is the error that no such version exists.
+// missingError says that no such version exists.
 func (req request) missingError(st store.State) error {
 	var have []string
 	for _, v := range st.Versions {
@@ -122,8 +120,7 @@ func (req request) missingError(st store.State) error {
 	return fmt.Errorf("%s %w in %s: %s", req.nameVersion(), resource.ErrMissing, req.location.stow, where)
 }
 
-// nameVersion names the wanted package, in the protocol's form where it has one:
-// NAME/VERSION.
+// nameVersion names the wanted package, if possible in the protocol's form NAME/VERSION.
 func (req request) nameVersion() string {
 	if v, ok := req.exactVersion(); ok {
 		return req.name + "/" + v

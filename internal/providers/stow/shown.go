@@ -12,9 +12,9 @@ import (
 	"converge/resources"
 )
 
-// ListShown lists, for packages by their ledger keys, the folders that they are in and that
-// their stow directories have for all, and the links in their targets that lead to the packages. It leaves out what cannot be read: the package
-// itself reports that when it is observed.
+// ListShown returns, for packages by their ledger keys, their folders, the entries that their stow directories share
+// among all packages, and the links in their targets that lead to the packages. It skips what it cannot read: the
+// observation of the package reports that.
 func (p *Provider) ListShown(ctx context.Context, keys []string) (folders, links []string) {
 	for _, s := range p.listShown(ctx, keys) {
 		folders, links = append(append(folders, resource.EncodeBytes(s.folder)), s.own...), append(links, s.links...)
@@ -22,8 +22,8 @@ func (p *Provider) ListShown(ctx context.Context, keys []string) (folders, links
 	return folders, links
 }
 
-// ListServed lists, for packages by their ledger keys, the folders of the versions to which links
-// in their targets lead, and these links.
+// ListServed returns, for packages by their ledger keys, the folders of the versions to which links in their targets
+// lead, and these links.
 func (p *Provider) ListServed(ctx context.Context, keys []string) (versions, links []string) {
 	for _, s := range p.listShown(ctx, keys) {
 		versions, links = append(versions, s.versions...), append(links, s.links...)
@@ -32,8 +32,7 @@ func (p *Provider) ListServed(ctx context.Context, keys []string) (versions, lin
 	return slices.Compact(versions), links
 }
 
-// Takes returns the links, of those that are asked for, which go with a change that removes a
-// package from its target, sorted.
+// Takes returns, sorted, those of the asked links that a change removes together with a package.
 func (p *Provider) Takes(ctx context.Context, c resource.Change, asked func(path string) bool) ([]string, error) {
 	_, links := p.ListServed(ctx, []string{c.Key})
 	links = slices.DeleteFunc(links, func(l string) bool { return !asked(l) })
@@ -41,15 +40,15 @@ func (p *Provider) Takes(ctx context.Context, c resource.Change, asked func(path
 	return links, ctx.Err()
 }
 
-// shown is what there is of a package. Paths are encoded, but for that of its folder.
+// shown holds the folders and links of a package. All paths except its folder are encoded.
 type shown struct {
 	folder   string
-	own      []string // what the stow directory has for all its packages
-	links    []string // in the target, to the package
-	versions []string // the folders of those to which links lead
+	own      []string // entries of the stow directory for all its packages
+	links    []string // links in the target that lead to the package
+	versions []string // folders of the versions to which the links lead
 }
 
-// listShown finds what there is of packages, as far as it can be read.
+// listShown finds the folders and links of packages, as far as they are readable.
 func (p *Provider) listShown(ctx context.Context, keys []string) (out []shown) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -75,9 +74,9 @@ func (p *Provider) listShown(ctx context.Context, keys []string) (out []shown) {
 	return out
 }
 
-// listOwn lists what a stow directory holds for all its packages: ":target", ":views".
+// listOwn lists the entries of a stow directory that serve all its packages: ":target", ":views".
 func (p *Provider) listOwn(stowDir string) (out []string) {
-	names, _ := p.fs.Names(stowDir) // without that folder there is nothing
+	names, _ := p.fs.Names(stowDir) // a missing folder has no entries
 	for _, name := range names {
 		if strings.HasPrefix(name, ":") {
 			out = append(out, resource.EncodeBytes(stowDir+"/"+name))
@@ -86,9 +85,9 @@ func (p *Provider) listOwn(stowDir string) (out []string) {
 	return out
 }
 
-// addShown adds the links below a target that show what is below a folder of a package.
+// addShown adds the links below a target that lead to the package's entries below a folder.
 func (p *Provider) addShown(s *shown, folder, target string) {
-	names, _ := p.fs.Names(folder) // a file has none
+	names, _ := p.fs.Names(folder) // a file has no entries
 	for _, name := range names {
 		at := path.Join(target, name)
 		info, err := p.fs.Lstat(at)

@@ -12,17 +12,17 @@ import (
 	"converge/internal/stow/versiondir"
 )
 
-// item is one change on its way into one plan for its location.
+// item is one change that is to become part of the plan of its location.
 type item struct {
 	change  resource.Change
 	request request
 	view    *farmView
 	found   *status
-	err     error // why it cannot be made; it takes no part from then on
+	err     error // why it cannot be made; the item is then skipped
 }
 
-// Solve implements [resource.Transactor]: all changes of one location are planned as
-// one, so that what cannot be had together is known before anything is done.
+// Solve implements [resource.Transactor]: it plans all changes of one location as one, so that conflicts between them
+// are known before anything is done.
 func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -44,7 +44,7 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[r
 	return f, nil
 }
 
-// solveChanges determines which changes can be made, together.
+// solveChanges determines which changes can be made together.
 func (p *Provider) solveChanges(ctx context.Context, cs []resource.Change) ([]*item, error) {
 	items := make([]*item, len(cs))
 	for i, c := range cs {
@@ -85,19 +85,19 @@ func groupByView(items []*item) (groups [][]*item) {
 	return groups
 }
 
-// hasPart reports whether an item has something to do, and can.
+// hasPart reports whether an item has something to do, and can do it.
 func (it *item) hasPart() bool {
 	return it.err == nil && it.found.left == "" && !it.found.isReached(it.request)
 }
 
-// planTogether plans all items of one location as one: a path may move from one package
-// to another. If there is a conflict, they are added one by one, those with
-// conflicts of their own last, and an item that causes a conflict is left out.
+// planTogether plans all items of one location as one: a path may move from one package to another. If there is a
+// conflict, it adds them one by one, those with conflicts of their own last, and leaves out an item that causes a
+// conflict.
 func (view *farmView) planTogether(ctx context.Context, items []*item) error {
 	var alone, not []*item
 	for _, it := range items {
 		switch {
-		case !it.hasPart(), it.found.state.Interrupted: // what that comes to is known when it has been finished
+		case !it.hasPart(), it.found.state.Interrupted: // its result is known once the interrupted change is finished
 		case len(it.found.plan.Conflicts) > 0:
 			not = append(not, it)
 		default:
@@ -106,7 +106,7 @@ func (view *farmView) planTogether(ctx context.Context, items []*item) error {
 	}
 	parts := slices.Concat(alone, not)
 	if len(not) == 0 && len(parts) < 2 {
-		return nil // looked at by itself already
+		return nil // its own plan suffices
 	}
 	var all []store.Change
 	for _, it := range parts {
@@ -127,7 +127,7 @@ func (view *farmView) planTogether(ctx context.Context, items []*item) error {
 	return nil
 }
 
-// planOneByOne adds items to a plan as long as they cause no conflict.
+// planOneByOne adds items to a plan unless they cause a conflict.
 func (view *farmView) planOneByOne(ctx context.Context, items []*item) (good store.Plan, err error) {
 	var changes []store.Change
 	for _, it := range items {
@@ -145,13 +145,13 @@ func (view *farmView) planOneByOne(ctx context.Context, items []*item) (good sto
 	return good, nil
 }
 
-// refineChange returns the change with the exact version in it.
+// refineChange returns the change with the exact version.
 func (it *item) refineChange() resource.Change {
 	c, now := it.change, it.found
 	if now == nil {
 		return c
 	}
-	if c.Action == resource.Create { // then its links are what all of them are
+	if c.Action == resource.Create { // all links of a new package are new
 		c.Attrs = slices.DeleteFunc(slices.Clone(c.Attrs), func(a resource.AttrChange) bool { return a.Name == "links" })
 	}
 	from, to := now.installedVersion(), versiondir.VersionName(now.goal)

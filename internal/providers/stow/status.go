@@ -20,14 +20,14 @@ import (
 // status is the state of a package, and the effect of a request on it.
 type status struct {
 	state store.State
-	goal  string // the disk name of the version to be shown; "" none, or none is there
+	goal  string // the disk name of the version to show; "": none is wanted, or none exists
 
-	left    string         // why it is left alone: its holder is not converge
-	taken   string         // from whom it is taken, in the words of nameHolder; "" from no one
-	changes []store.Change // what is to be done
-	plan    store.Plan     // what that comes to, if nothing else is done; it may be in conflict
-	counts  store.Counts   // of links into it, with all else that is done
-	err     error          // why it cannot be done
+	left    string         // why it is left alone: converge is not its holder
+	taken   string         // from whom it is taken, in the words of nameHolder; "": from no holder
+	changes []store.Change // the changes to make
+	plan    store.Plan     // the plan of these changes alone; it may have conflicts
+	counts  store.Counts   // of links into the package, all other changes included
+	err     error          // why the changes are impossible
 }
 
 // readStatus reads the state of a package. It writes nothing.
@@ -97,20 +97,19 @@ func (view *farmView) planChanges(ctx context.Context, req request, now *status)
 		return err
 	}
 	now.countLinks(req.name, now.plan)
-	if now.state.Interrupted { // the process that changed it has finished meanwhile
+	if now.state.Interrupted { // the process that changed it has finished since
 		delete(view.states, req.name)
 		return errChanging
 	}
 	return nil
 }
 
-// errChanging is about a package that was being changed while it was looked at.
+// errChanging reports that a package changed during its observation.
 var errChanging = errors.New("another program is changing it: the next run observes the result")
 
-// listChanges returns the changes that meet a request. A version that is shown is stowed
-// again, which repairs its missing or changed links and does nothing else. It is
-// not restowed: to look for links to files that were removed from it, that reads
-// every link beside its own, for each package.
+// listChanges returns the changes that meet a request. A version that is already shown is stowed again, which only
+// repairs its missing or changed links. It is not restowed: a restow searches for links to removed files, and so reads
+// every link next to the package's own, for each package.
 func (now *status) listChanges(req request) []store.Change {
 	var out []store.Change
 	act := func(a store.Action, part string) {
@@ -118,7 +117,7 @@ func (now *status) listChanges(req request) []store.Change {
 	}
 	switch {
 	case req.isGone() && (now.state.Installed != "" || now.state.Interrupted):
-		act(store.Unstow, "") // the version that it has when what was interrupted has been finished
+		act(store.Unstow, "") // the version that it has once the interrupted change is finished
 	case req.isGone():
 	default:
 		act(store.Stow, now.goal)
@@ -128,15 +127,15 @@ func (now *status) listChanges(req request) []store.Change {
 	case req.ensure == "purged":
 		act(store.Unstow, store.Config)
 	case !req.isGone() && now.isSwitch(req):
-		act(store.Restow, store.Config) // files may come into it, and go
+		act(store.Restow, store.Config) // files may be added to it and removed from it
 	case !req.isGone():
 		act(store.Stow, store.Config)
 	}
 	return out
 }
 
-// addNamedVersion adds the version that a request names in full to those that are there: a
-// package that has never been stowed may not look as if it had versions.
+// addNamedVersion adds the version that a request names exactly to the known ones: a package that has never been stowed
+// may not look as if it had versions.
 func (view *farmView) addNamedVersion(ctx context.Context, req request, st *store.State) error {
 	v, ok := req.exactVersion()
 	disk := versiondir.DiskName(v)
@@ -150,7 +149,7 @@ func (view *farmView) addNamedVersion(ctx context.Context, req request, st *stor
 	return err
 }
 
-// countLinks takes over how many links of the package a plan changes.
+// countLinks sets how many links of the package a plan changes.
 func (now *status) countLinks(name string, p store.Plan) {
 	for _, m := range p.Moves {
 		if m.Package == name {
@@ -170,7 +169,7 @@ func (now *status) isReached(req request) bool {
 // isForced reports whether the package is taken from its holder.
 func (now *status) isForced() bool { return now.taken != "" }
 
-// installedVersion is the version that is shown.
+// installedVersion returns the shown version.
 func (now *status) installedVersion() string { return versiondir.VersionName(now.state.Installed) }
 
 // describeState returns the present state in one word.
@@ -186,7 +185,7 @@ func (now *status) describeState() string {
 	return "present"
 }
 
-// describeLinks describes the damage to the links of a version that is to stay.
+// describeLinks describes the damage to the links of a version that stays.
 func (now *status) describeLinks() string {
 	switch {
 	case now.goal != now.state.Installed || now.state.Interrupted:
@@ -199,7 +198,7 @@ func (now *status) describeLinks() string {
 	return cmp.Or(strings.Join(parts, ", "), resources.LinksComplete)
 }
 
-// countWords puts a word to each number that is not 0.
+// countWords pairs each number that is not 0 with its word.
 func countWords(numbers []int, words ...string) (parts []string) {
 	for i, n := range numbers {
 		if n > 0 {
@@ -209,11 +208,10 @@ func countWords(numbers []int, words ...string) (parts []string) {
 	return parts
 }
 
-// maxTold is how many conflicts, or paths, are shown of one package.
+// maxTold limits how many conflicts, or paths, are shown for one package.
 const maxTold = 3
 
-// conflictError explains why a package cannot be shown, in GNU Stow's words,
-// which name the path and its owner.
+// conflictError explains why a package cannot be shown, in GNU Stow's words, which name the path and its owner.
 func conflictError(req request, now *status, all []farm.Conflict) error {
 	var texts []string
 	for i, c := range all {

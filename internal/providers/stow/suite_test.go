@@ -19,7 +19,7 @@ var (
 	_ resource.Invalidator = (*stow.Provider)(nil)
 )
 
-// tools is a store with two versions of one package, and another one.
+// tools is a store with two versions of one package, and another package.
 const tools = `
 	usr/local/stow/tool/1.0/bin/tool = 1.0
 	usr/local/stow/tool/1.0/share/man/man1/tool.1 = 1.0
@@ -38,7 +38,7 @@ func TestConformance(t *testing.T) {
 		w := &resourcetest.World{Provider: m.p, Root: m.root}
 		w.Fingerprint = func(testing.TB) string { return strings.Join(m.walk(true), "\n") }
 		w.Dump = func(testing.TB) string { return m.show() }
-		w.State = func(testing.TB) string { // a target stays known to the stow directory
+		w.State = func(testing.TB) string { // the stow directory keeps the record of a target
 			return regexp.MustCompile(`(?m)^\S*/:views/.*\n`).ReplaceAllString(m.show()+"\n", "")
 		}
 		machines[w] = m
@@ -99,7 +99,7 @@ func TestConformance(t *testing.T) {
 			{
 				Name: "view", Want: a("name", "tool", "provider", "stow2", "version", "1.0", "target", "/home/view"),
 				Gone:  a("name", "tool", "provider", "stow2", "ensure", "absent", "target", "/home/view"),
-				Check: reads("home/view/bin/tool", "1.0"), Alone: true, // its state is kept beside other things in the view
+				Check: reads("home/view/bin/tool", "1.0"), Alone: true, // its state is stored next to other entries of the view
 				Drifts: []resourcetest.Drift{
 					{Name: "link deleted", Attr: "links", Irreversible: whole, Do: do(func(m *machine) { m.build("!home/view/bin") })},
 				},

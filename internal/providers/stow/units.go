@@ -11,13 +11,13 @@ import (
 	"converge/internal/stow/control"
 )
 
-// unitDirs are where systemd looks for units in a target: /usr/local, /etc, /.
+// unitDirs returns the folders of a target in which systemd looks for units, for the targets /usr/local, /etc and /.
 func unitDirs() []string {
 	return []string{"lib/systemd/system", "etc/systemd/system", "systemd/system", "usr/lib/systemd/system"}
 }
 
-// Ships returns, by package, the keys of the units in the versions that are
-// shown, and in those that are wanted as far as they are there already.
+// Ships returns, by package, the keys of the units in the shown versions, and in the wanted versions if they exist
+// already.
 func (p *Provider) Ships(ctx context.Context, names []string) (map[string][]string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -45,10 +45,10 @@ func (p *Provider) Ships(ctx context.Context, names []string) (map[string][]stri
 	return out, nil
 }
 
-// Runs returns nothing: what starts a program of a farm is not looked for.
+// Runs returns nothing: what starts the programs of a farm is not determined.
 func (*Provider) Runs(context.Context, string) ([]string, error) { return nil, nil }
 
-// listUnits returns the names in a version's directories of units.
+// listUnits returns the names in the unit folders of a version.
 func (view *farmView) listUnits(ctx context.Context, name, disk string) ([]string, error) {
 	if disk == "" {
 		return nil, nil

@@ -24,14 +24,13 @@ import (
 	"converge/resources"
 )
 
-// self is the name under which converge holds packages in tests, and human
-// that of a person's stow2.
+// self is the name under which converge holds packages in tests, and human that of a person's stow2.
 const (
 	self  = "/usr/bin/converge"
 	human = "/usr/local/bin/stow2"
 )
 
-// machine is a root with a provider for it.
+// machine is a root with its provider.
 type machine struct {
 	t    testing.TB
 	root string
@@ -53,14 +52,14 @@ func newMachine(t testing.TB, text string) *machine {
 	return m
 }
 
-// build makes what lines say, as [storetest.World.Build] takes them.
+// build creates what the lines describe, as [storetest.World.Build] reads them.
 func (m *machine) build(text string) {
 	m.t.Helper()
 	(&storetest.World{T: m.t, Root: m.root}).Build(text)
 	m.p.Invalidate(nil)
 }
 
-// resource is a package as a manifest has it.
+// resource returns a package as a manifest declares it.
 func (m *machine) resource(pairs ...any) *resource.Resource {
 	m.t.Helper()
 	attrs := resourcetest.With(resourcetest.Attrs("provider", "stow2"), pairs...)
@@ -73,11 +72,11 @@ func (m *machine) resource(pairs ...any) *resource.Resource {
 
 func kind(p resource.Provider) *resource.Kind {
 	k := resources.Package(nil, resources.NamedProvider{Name: resources.Stow2, Provider: p})
-	k.Provider = p // the suite asks the kind alone
+	k.Provider = p // the suite uses only the kind
 	return k
 }
 
-// plan tells what a plan would say: the changes after solving, notes and errors.
+// plan returns what a plan reports: the changes after solving, notes and errors.
 func (m *machine) plan(rs ...*resource.Resource) string {
 	m.t.Helper()
 	var out []string
@@ -128,7 +127,7 @@ func attrWords(c resource.Change) string {
 	return strings.Join(out, ", ")
 }
 
-// apply makes the resources true, in one batch, and answers the errors.
+// apply applies the resources in one batch, and returns the errors.
 func (m *machine) apply(rs ...*resource.Resource) string {
 	m.t.Helper()
 	var cs []resource.Change
@@ -146,7 +145,7 @@ func (m *machine) apply(rs ...*resource.Resource) string {
 	return strings.Join(out, "\n")
 }
 
-// as is a command of somebody: stow2 -D tool, with force.
+// as runs a stow2 command of an actor, such as stow2 -D tool, with or without force.
 func (m *machine) as(actor string, force bool, changes ...store.Change) {
 	m.t.Helper()
 	m.asAt("/usr/local/stow", "", actor, force, changes...)
@@ -179,14 +178,14 @@ func equip(ctx context.Context, p *farm.Planner, f store.Frame) {
 	p.Ignore = ignore.New(ignore.Host(ctx, f.Target.Path()), "", nil)
 }
 
-// show lists links and the paths that lead nowhere else, below some paths.
+// show lists links and files below some paths.
 func (m *machine) show(dirs ...string) string {
 	m.t.Helper()
 	return strings.Join(m.walk(false, dirs...), "\n")
 }
 
-// walk lists what is there; exactly tells any two states apart between which
-// something was written.
+// walk lists links and files. With exactly set, it adds directories, and two states differ if anything was written
+// between them.
 func (m *machine) walk(exactly bool, dirs ...string) []string {
 	m.t.Helper()
 	if len(dirs) == 0 {
