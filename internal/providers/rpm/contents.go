@@ -11,8 +11,7 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// SavedSuffix is what rpm appends to the name of a changed configuration file when it
-// removes the package.
+// SavedSuffix is the suffix that rpm appends to a changed configuration file when it removes the package.
 const SavedSuffix = ".rpmsave"
 
 // Flags of a file (rpmfiles.h).
@@ -21,7 +20,7 @@ const (
 	isGhost  = 1 << 6
 )
 
-// ListContents returns what installed packages consist of.
+// ListContents returns the files of installed packages.
 func (r Reader) ListContents(ctx context.Context, ps ...packages.Package) (packages.Contents, error) {
 	argv := []string{"rpm", "-q", "--qf", `[f\t%{FILEFLAGS}\t%{FILENAMES}\n]`, "--"}
 	names := make([]string, len(ps))
@@ -39,8 +38,8 @@ func (r Reader) ListContents(ctx context.Context, ps ...packages.Package) (packa
 	return parseContents(res.Stdout)
 }
 
-// parseContents reads lines of a file's flags and name. A package without files has
-// none. Ghosts belong to a package, but it does not install them.
+// parseContents parses lines with a file's flags and name. A package without files has no lines. It skips ghosts: they
+// belong to a package, but the package does not install them.
 func parseContents(out string) (packages.Contents, error) {
 	var c packages.Contents
 	for line := range strings.Lines(out) {

@@ -16,14 +16,13 @@ import (
 	"converge/internal/version"
 )
 
-// rpm records the new version of a package before it removes the old one, so a
-// transaction that is killed in between leaves both. But two versions may also be there
-// because they are meant to be (kernels), or because someone installed them so.
+// rpm records the new version of a package before it removes the old one, so a transaction that is killed in between
+// leaves both. But two versions may also be installed on purpose: by design (kernels), or by an administrator.
 
-// double is a package that is there in two versions.
+// double is a package that is installed in two versions.
 type double struct{ newer, older packages.Package }
 
-// mergeVersions makes one package of several versions of it: the newest.
+// mergeVersions merges the versions of each package into the newest.
 func mergeVersions(list []packages.Package) (merged []packages.Package, doubles []double) {
 	place := map[[2]string]int{}
 	var older []packages.Package
@@ -46,13 +45,11 @@ func mergeVersions(list []packages.Package) (merged []packages.Package, doubles 
 	return merged, doubles
 }
 
-// findLeftovers returns the doubles that an interrupted transaction has left: versions
-// that are not meant to be side by side, where the older one has no file that the newer one
-// lacks, so that nothing is lost with it. All others are unclear.
+// findLeftovers returns the doubles that an interrupted transaction has left: versions that must not coexist, where the
+// older one has no file that the newer one lacks, so that its removal loses nothing. All others are unclear.
 //
-// The doubles may be those of a transaction that ran when they were seen. It has to be
-// over before this is called: then it has removed one version of each of its own doubles,
-// and these are left out.
+// The doubles may come from a transaction that was running when they were read. Call this only after its end: then it
+// has removed one version of each of its own doubles, and they are skipped.
 func (r Reader) findLeftovers(ctx context.Context, doubles []double) (left, unclear []double, err error) {
 	if len(doubles) == 0 {
 		return nil, nil, nil
@@ -72,7 +69,7 @@ func (r Reader) findLeftovers(ctx context.Context, doubles []double) (left, uncl
 	for _, d := range doubles {
 		newer, older := files[fullName(d.newer)], files[fullName(d.older)]
 		if newer == nil || older == nil {
-			continue // gone meanwhile
+			continue // removed since
 		}
 		lost := false
 		for name := range older {
@@ -87,13 +84,12 @@ func (r Reader) findLeftovers(ctx context.Context, doubles []double) (left, uncl
 	return left, unclear, nil
 }
 
-// The answer has a line that starts with "P" for each package, and one with "f" for
-// each of its files. Of none, some versions of rpm print "(none)" instead.
+// filesFormat prints a line that starts with "P" for each package, and one with "f" for each of its files. For a
+// package without files, some versions of rpm print "(none)".
 const filesFormat = `P\t%{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\n[f\t%{FILEMODES}\t%{FILEFLAGS}\t%{FILENAMES}\n]\n`
 
-// listOwnFiles lists the files that the packages of doubles have brought, by their full
-// names: not the folders, which several may share. Of a package that is not there any
-// more it has nil.
+// listOwnFiles lists the files that the packages of doubles have installed, by full package name: not the folders,
+// which several packages may share. A package that is no longer installed has nil.
 func (r Reader) listOwnFiles(ctx context.Context, doubles []double) (map[string]map[string]bool, error) {
 	argv := []string{"rpm", "-q", "--qf", filesFormat, "--"}
 	asked := map[string]bool{}
@@ -109,13 +105,13 @@ func (r Reader) listOwnFiles(ctx context.Context, doubles []double) (map[string]
 		return nil, err
 	}
 	files, missing, err := parseOwnFiles(res.Stdout, asked)
-	if err == nil && res.Status != missing { // rpm counts those that are not there
+	if err == nil && res.Status != missing { // the status is the number of packages that are not installed
 		err = errors.New(tool.LastLines(res.Stdout+res.Stderr, 1))
 	}
 	return files, err
 }
 
-// parseOwnFiles reads an answer in filesFormat, and counts the packages that are not there.
+// parseOwnFiles parses an answer in filesFormat, and counts the packages that are not installed.
 func parseOwnFiles(out string, asked map[string]bool) (files map[string]map[string]bool, missing int, err error) {
 	files = map[string]map[string]bool{}
 	var of map[string]bool
@@ -152,10 +148,10 @@ func isNotInstalled(line string) string {
 	return name
 }
 
-// FinishUpgrades removes the old versions that an interrupted transaction has left,
-// with their scripts, as the transaction would have done: those of the packages that words
-// name, for no others are in the plan. Doubles that are seen while another transaction runs
-// are checked again after it, for it may have removed one of the two versions itself.
+// FinishUpgrades removes the old versions that an interrupted transaction has left, with their scripts, as the
+// transaction would have done: only those of the packages that words name, because no others are in the plan. If
+// another transaction runs, it checks the doubles again afterwards, because that transaction may have removed one of
+// the two versions itself.
 func (r Reader) FinishUpgrades(ctx context.Context, locks []tool.Lock, words []packages.Word) error {
 	list, err := r.query(ctx, "-qa")
 	if err != nil {
@@ -186,7 +182,7 @@ func (r Reader) FinishUpgrades(ctx context.Context, locks []tool.Lock, words []p
 	return nil
 }
 
-// eraseOlder is the command that removes the older versions of doubles; nil if there are none.
+// eraseOlder returns the command that removes the older versions of doubles, or nil.
 func eraseOlder(left []double) *tool.Command {
 	if len(left) == 0 {
 		return nil
@@ -198,7 +194,7 @@ func eraseOlder(left []double) *tool.Command {
 	return &tool.Command{Argv: argv, Keep: true}
 }
 
-// tellOf tells of each double once.
+// tellOf sends one notice about each double.
 func (r Reader) tellOf(left, unclear []double, told map[string]bool) {
 	for _, d := range unclear {
 		if !told[fullName(d.older)] {
@@ -215,14 +211,13 @@ func (r Reader) tellOf(left, unclear []double, told map[string]bool) {
 	}
 }
 
-// fullName names one version of a package in rpm's words.
+// fullName names one version of a package in rpm's format.
 func fullName(p packages.Package) string {
 	return p.Name + "-" + withoutEpoch(p.Version) + "." + p.Arch
 }
 
-// coexists reports whether versions of a package are meant to be installed side by side:
-// by its name, or as the default of dnf's installonlypkgs (dnf.conf(5)) and zypper's
-// multiversion (zypp.conf) or the machine's own settings have it.
+// coexists reports whether versions of a package may be installed side by side: by its name, by the defaults of dnf's
+// installonlypkgs (dnf.conf(5)) and zypper's multiversion (zypp.conf), or by the machine's own settings.
 func coexists(p packages.Package, many []string) bool {
 	if p.Name == "kernel" || strings.HasPrefix(p.Name, "kernel-") || isOneOf(p.Name, many) {
 		return true
@@ -239,8 +234,8 @@ func isOneOf(name string, patterns []string) bool {
 	})
 }
 
-// readInstallOnly reads which names the machine's settings keep in several versions: of
-// packages, or that packages provide.
+// readInstallOnly reads the names that the machine's settings keep in several versions: names of packages, or names
+// that packages provide.
 func (r Reader) readInstallOnly() ([]string, error) {
 	var names []string
 	add := func(text string) {

@@ -17,7 +17,7 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// doubles answers rpm -qa with packages, and what files some have.
+// doubles answers rpm -qa with packages, and queries for the files of some.
 type doubles struct {
 	installed, files string
 	gone             []string // packages that another program removes after -qa
@@ -107,7 +107,7 @@ func TestTwoVersionsOfOnePackage(t *testing.T) {
 	}
 }
 
-// newReader is rpm in a tree that is a folder.
+// newReader returns an rpm whose root is a folder.
 func newReader(t *testing.T, d *doubles) Reader {
 	t.Helper()
 	h, err := tool.NewHost(tool.Options{Root: t.TempDir(), Runner: d, LockTimeout: time.Hour}, tool.Family{})
@@ -117,7 +117,7 @@ func newReader(t *testing.T, d *doubles) Reader {
 	return Reader{Host: h}
 }
 
-// Another program upgrades a and downgrades b between two questions.
+// TestTransactionEndsWhileItIsLookedAt: another program upgrades a and downgrades b between two queries.
 func TestTransactionEndsWhileItIsLookedAt(t *testing.T) {
 	d := &doubles{
 		installed: "P\ta\t0:1-1\tnoarch\nP\ta\t0:2-1\tnoarch\nP\tb\t0:1-1\tnoarch\nP\tb\t0:2-1\tnoarch\n",
@@ -134,7 +134,7 @@ func TestTransactionEndsWhileItIsLookedAt(t *testing.T) {
 	}
 }
 
-// endingLock is held at first. When it is free, its holder has removed a package.
+// endingLock is held at first. Before it is released, its holder removes a package.
 type endingLock struct {
 	asked   int
 	doubles *doubles
@@ -151,8 +151,8 @@ func (l *endingLock) Holder() (pid int, held bool, err error) {
 	return 0, false, nil
 }
 
-// The only version of a package stays, whether the other one goes during the wait for the
-// lock or when another program is faster to take it.
+// TestTheOnlyVersionStays: the only version of a package stays, whether the other one is removed during the wait for
+// the lock, or by another program that takes the lock first.
 func TestTheOnlyVersionStays(t *testing.T) {
 	for name, faster := range map[string]bool{"during the wait": false, "after the wait": true} {
 		t.Run(name, func(t *testing.T) {
@@ -170,8 +170,8 @@ func TestTheOnlyVersionStays(t *testing.T) {
 	}
 }
 
-// While rpm has its lock, both versions of what it upgrades are there, and nobody knows yet
-// whether they stay.
+// TestNothingIsLeftWhileRPMIsAtWork: while rpm holds its lock, both versions of an upgraded package are installed, and
+// whether they stay is still unknown.
 func TestNothingIsLeftWhileRPMIsAtWork(t *testing.T) {
 	r := newReader(t, &doubles{installed: "P\ta\t0:1-1\tnoarch\nP\ta\t0:2-1\tnoarch\n"})
 	file := filepath.Join(r.Host.Root, "var/lib/rpm/.rpm.lock")
@@ -183,7 +183,7 @@ func TestNothingIsLeftWhileRPMIsAtWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	// A lock of the open file counts against this process too.
+	// A lock of an open file description also conflicts with this process's own locks.
 	if err := unix.FcntlFlock(f.Fd(), unix.F_OFD_SETLK, &unix.Flock_t{Type: unix.F_WRLCK}); err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,7 @@ package rpm
 
 import "time"
 
-// OldestFetch returns when the repository that was fetched longest ago was; zero if there
-// is none, or one that was never fetched.
+// OldestFetch returns the earliest fetch time of the repositories; zero if there are none, or one was never fetched.
 func OldestFetch(repos []Repo, fetched func(Repo) (time.Time, error)) (oldest time.Time, err error) {
 	for _, r := range repos {
 		at, err := fetched(r)

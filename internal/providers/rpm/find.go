@@ -9,7 +9,7 @@ import (
 	"converge/internal/version"
 )
 
-// Find finds a package by its name and architecture ("" is any), or by NAME.ARCH.
+// Find finds a package by its name and architecture ("": any), or by NAME.ARCH.
 func Find(list []packages.Package, name, arch string) (packages.Package, bool) {
 	if i := slices.IndexFunc(list, func(p packages.Package) bool { return p.Name == name && (arch == "" || p.Arch == arch) }); i >= 0 {
 		return list[i], true
@@ -20,7 +20,7 @@ func Find(list []packages.Package, name, arch string) (packages.Package, bool) {
 	return packages.Package{}, false
 }
 
-// CutArch cuts NAME.ARCH.
+// CutArch splits NAME.ARCH.
 func CutArch(name string) (base, arch string, ok bool) {
 	i := strings.LastIndexByte(name, '.')
 	if i <= 0 {
@@ -41,7 +41,7 @@ func IsVersionOf(text, name string) bool {
 	return ok && strings.Count(rest, "-") == 1 && rest[0] != '-'
 }
 
-// IsMet reports whether a word is as asked after the operations.
+// IsMet reports whether the operations meet a word.
 func IsMet(w packages.Word, installed []packages.Package, ops []packages.Operation) bool {
 	have, isInstalled := Find(installed, w.Name, w.Arch)
 	now := have.Version
@@ -54,13 +54,12 @@ func IsMet(w packages.Word, installed []packages.Package, ops []packages.Operati
 	case w.Remove:
 		return !isInstalled
 	case !isInstalled:
-		return w.Version == "" && w.File == "" && len(ops) > 0 // a name that others provide
+		return w.Version == "" && w.File == "" && len(ops) > 0 // a name that other packages provide
 	case w.Version != "":
 		return version.CompareRPM(now, w.Version) == 0
 	}
 	return true
 }
 
-// ErrLeftOut is about a word that a solution does not meet although the manager has
-// complained about nothing.
+// ErrLeftOut reports a word that a solution does not meet although the manager reported no error.
 var ErrLeftOut = errors.New("the solution leaves it out")

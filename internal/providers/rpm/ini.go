@@ -2,8 +2,8 @@ package rpm
 
 import "strings"
 
-// ParseIni reads sections of KEY=VALUE, as .repo files and the configuration of dnf and
-// zypper have them. Further lines of a value are indented.
+// ParseIni parses sections of KEY=VALUE, as in .repo files and the configuration of dnf and zypper. Continuation lines
+// of a value are indented.
 func ParseIni(text string) map[string]map[string]string {
 	all := map[string]map[string]string{}
 	section, key := map[string]string(nil), ""
@@ -29,7 +29,7 @@ func ParseIni(text string) map[string]map[string]string {
 	return all
 }
 
-// IsTrue reads a boolean of such a file; unset is what it is without.
+// IsTrue parses a boolean of such a file; any other value, such as a missing one, means unset.
 func IsTrue(value string, unset bool) bool {
 	switch strings.ToLower(value) {
 	case "1", "yes", "true", "on":

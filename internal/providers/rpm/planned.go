@@ -12,16 +12,15 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// LayRepos writes the .repo files of folders as they will be into a folder of our own, and
-// returns the sections of those that differ from the machine's. planned has these by path,
-// nil for a file that is removed. Their signatures are not checked there: the keys that a
-// manager knows are a part of the machine, which a plan leaves as it is.
+// LayRepos writes the future .repo files of folders to a private folder, and returns the sections of those that differ
+// from the machine's. planned maps their paths to their contents, nil for a removed file. Their signatures are not
+// checked there: the keys of a manager are part of the machine, which a plan does not change.
 func LayRepos(h *tool.Host, folders []string, planned map[string][]byte, into string) (ids []string, err error) {
 	texts := map[string]string{} // by path
 	for _, dir := range folders {
 		entries, err := h.Tree.ReadDir(dir)
 		if err != nil {
-			continue // there need not be one
+			continue // the folder is optional
 		}
 		for _, e := range entries {
 			name := path.Join(dir, e.Name())
@@ -51,7 +50,7 @@ func LayRepos(h *tool.Host, folders []string, planned map[string][]byte, into st
 	slices.Sort(ids)
 	n := 0
 	for name, text := range texts {
-		n++ // two folders may have files of one name
+		n++ // two folders may have files with the same name
 		file := filepath.Join(into, fmt.Sprintf("%d-%s", n, path.Base(name)))
 		if err := fsys.ReplacePath(file, []byte(text), fsys.Replacement{Mode: 0o600, Exact: true}); err != nil {
 			return nil, err
@@ -60,7 +59,7 @@ func LayRepos(h *tool.Host, folders []string, planned map[string][]byte, into st
 	return ids, nil
 }
 
-// withoutChecks is the text of a .repo file without checks of signatures.
+// withoutChecks returns the text of a .repo file without signature checks.
 func withoutChecks(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
@@ -77,12 +76,11 @@ func withoutChecks(text string) string {
 	return b.String()
 }
 
-// Borrow makes entries of a folder of the machine visible in one of our own, so that only
-// what differs has to be fetched.
+// Borrow links entries of a folder of the machine into a private folder, so that only differing ones must be fetched.
 func Borrow(h *tool.Host, from, to string, wanted func(name string) bool) error {
 	entries, err := h.Tree.ReadDir(from)
 	if err != nil {
-		return nil //nolint:nilerr // there is nothing to borrow
+		return nil //nolint:nilerr // there is nothing to link
 	}
 	dir, err := os.OpenRoot(to)
 	if err != nil {

@@ -7,9 +7,9 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// ReadProtected returns the names of packages that dnf or zypp refuse to lose: own, those of
-// dnf's folders (dnf.conf(5), protected_packages) and those that zypp's check of the system
-// requires (zypp.conf, solver.checkSystemFile).
+// ReadProtected returns the names of packages that dnf or libzypp refuse to remove: own, those in dnf's folders
+// (dnf.conf(5), protected_packages), and those that libzypp's check of the system requires (zypp.conf,
+// solver.checkSystemFile).
 func ReadProtected(h *tool.Host, own ...string) (map[string]bool, error) {
 	names := map[string]bool{}
 	for _, name := range own {
@@ -40,12 +40,12 @@ func ReadProtected(h *tool.Host, own ...string) (map[string]bool, error) {
 	return names, nil
 }
 
-// readLines reads the lines of a folder's files whose names end so, without comments.
-// There need not be such a folder.
+// readLines reads the lines, without comments, of a folder's files whose names have that ending. The folder is
+// optional.
 func readLines(h *tool.Host, dir, ending string) ([]string, error) {
 	entries, err := h.Tree.ReadDir(dir)
 	if err != nil {
-		return nil, nil //nolint:nilerr // there need not be one
+		return nil, nil //nolint:nilerr // the folder is optional
 	}
 	var lines []string
 	for _, e := range entries {

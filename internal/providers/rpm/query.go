@@ -1,9 +1,9 @@
-// Package rpm reads what rpm knows, for the package managers that are built on it:
-// the installed packages, package files, and what failed in a package's script.
+// Package rpm reads rpm's data for the package managers that are built on it: the installed packages, package files,
+// and which package scripts failed.
 //
-// Start with [Reader]. It asks the program rpm, for its database has had three
-// formats (Berkeley DB, ndb, SQLite), and one process answers for all packages. It
-// changes nothing: that is for dnf and zypper, in the folders beside this one.
+// Start with [Reader]. It runs the program rpm, because the database has had three formats (Berkeley DB, ndb, SQLite),
+// and one process answers for all packages. It leaves changes to dnf and zypper, in the folders beside this one, but
+// for the old versions that an interrupted transaction has left (double.go).
 package rpm
 
 import (
@@ -17,14 +17,13 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// Reader asks rpm.
+// Reader queries rpm.
 type Reader struct{ Host *tool.Host }
 
-// databaseFolders are where the database may be (%_dbpath): rpm's own, and that of Fedora and
-// openSUSE.
+// databaseFolders returns the possible folders of the database (%_dbpath): rpm's own, and that of Fedora and openSUSE.
 func databaseFolders() []string { return []string{"/var/lib/rpm", "/usr/lib/sysimage/rpm"} }
 
-// Stamp returns a text that differs whenever rpm has written its database since.
+// Stamp returns a text that changes whenever rpm writes its database.
 func (r Reader) Stamp() string {
 	var files []string
 	for _, dir := range databaseFolders() {
@@ -35,8 +34,7 @@ func (r Reader) Stamp() string {
 	return StampFiles(r.Host, files...)
 }
 
-// StampFiles returns a text that differs whenever one of the files was written since;
-// "" if there is none of them.
+// StampFiles returns a text that changes whenever one of the files is written; "" if none exists.
 func StampFiles(h *tool.Host, files ...string) string {
 	stamp := ""
 	for _, name := range files {
@@ -47,7 +45,7 @@ func StampFiles(h *tool.Host, files ...string) string {
 	return stamp
 }
 
-// Locks are those that rpm takes for a transaction.
+// Locks returns the locks that rpm takes for a transaction.
 func (r Reader) Locks() []tool.Lock {
 	var locks []tool.Lock
 	for _, dir := range databaseFolders() {
@@ -56,8 +54,8 @@ func (r Reader) Locks() []tool.Lock {
 	return locks
 }
 
-// isAtWork reports whether a transaction of rpm runs. During it, both versions of a package
-// are there for a while.
+// isAtWork reports whether an rpm transaction is running. During it, both versions of a package are installed for a
+// while.
 func (r Reader) isAtWork() bool {
 	return slices.ContainsFunc(r.Locks(), func(l tool.Lock) bool {
 		_, held, err := l.Holder()
@@ -65,14 +63,13 @@ func (r Reader) isAtWork() bool {
 	})
 }
 
-// LostRace reports whether rpm failed only because another program had its lock, so that
-// it has done nothing. rpm reports this in its last line; in the lines before, the script of
-// a package may have printed the same.
+// LostRace reports whether rpm failed only because another program held its lock, so that it changed nothing. rpm
+// reports this in its last line; in earlier lines, a package's script may have printed the same text.
 func LostRace(res tool.Result) bool {
 	return res.Status != 0 && IsLockError(tool.LastLines(res.Stdout+res.Stderr, 1))
 }
 
-// IsLockError reports whether a line is rpm's own about a lock that it did not get:
+// IsLockError reports whether a line is rpm's own about a lock that it could not take:
 //
 //	error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Resource temporarily unavailable)
 func IsLockError(line string) bool {
@@ -80,14 +77,13 @@ func IsLockError(line string) bool {
 	return ok && strings.Contains(rest, " (") && strings.HasSuffix(rest, ")")
 }
 
-// The answer has a line that starts with "P" for each package, and one with "p" for
-// each name that it provides (rpm-queryformat(7)).
+// queryFormat prints a line that starts with "P" for each package, and one with "p" for each name that it provides
+// (rpm-queryformat(7)).
 const queryFormat = `P\t%{NAME}\t%{EPOCHNUM}:%{VERSION}-%{RELEASE}\t%{ARCH}\n[p\t%{PROVIDENAME}\t%{PROVIDEVERSION}\n]`
 
-// ReadInstalled reads all installed packages by one process. Of a package that is there in
-// several versions (kernels) it has the newest. That version is broken if an interrupted
-// transaction has left the others. It does not count as such while a transaction runs: the
-// versions that the transaction will leave are not known yet.
+// ReadInstalled reads all installed packages by one process. Of a package in several versions (kernels) it returns the
+// newest. That version is broken if an interrupted transaction has left the others. While a transaction runs, none
+// counts as broken: the versions that the transaction will leave are not known yet.
 func (r Reader) ReadInstalled(ctx context.Context) ([]packages.Package, error) {
 	list, err := r.query(ctx, "-qa")
 	if err != nil {
@@ -108,8 +104,7 @@ func (r Reader) ReadInstalled(ctx context.Context) ([]packages.Package, error) {
 	return merged, err
 }
 
-// ReadPackageFile reads a package file. Whether it is signed is for the manager to
-// say that installs it.
+// ReadPackageFile reads a package file. It does not check the signature: the manager that installs the file does.
 func (r Reader) ReadPackageFile(ctx context.Context, path string) (packages.Package, error) {
 	list, err := r.query(ctx, "-qp", "--nosignature", "--nodigest", "--", path)
 	if err == nil && len(list) != 1 {
@@ -133,8 +128,7 @@ func (r Reader) query(ctx context.Context, args ...string) ([]packages.Package, 
 	return parseQuery(res.Stdout)
 }
 
-// parseQuery reads an answer in queryFormat. Public keys, which rpm keeps as packages,
-// are left out.
+// parseQuery parses an answer in queryFormat. It skips public keys, which rpm stores as packages.
 func parseQuery(out string) ([]packages.Package, error) {
 	var list []packages.Package
 	isKey := false
@@ -158,10 +152,10 @@ func parseQuery(out string) ([]packages.Package, error) {
 	return list, nil
 }
 
-// ShortVersion is a version as rpm, dnf and zypper print it: an epoch of 0 is left out.
+// ShortVersion returns a version as rpm, dnf and zypper print it: without an epoch of 0.
 func ShortVersion(v string) string { return strings.TrimPrefix(v, "0:") }
 
-// LongVersion is a version with its epoch.
+// LongVersion returns a version with its epoch.
 func LongVersion(v string) string {
 	if epoch, _, ok := strings.Cut(v, ":"); ok && strings.Trim(epoch, "0123456789") == "" {
 		return v

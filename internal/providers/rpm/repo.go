@@ -19,12 +19,11 @@ import (
 
 // Repo is an enabled repository, as a .repo file declares it.
 type Repo struct {
-	ID       string // its section
+	ID       string // the name of its section
 	Name     string // for people
 	Priority int    // the lowest number wins (dnf.conf(5), zypper(8))
 
-	// Changed is the time of the newest of the file that declares it and its keys on the
-	// machine, and File is that one.
+	// Changed is the time of the newest of the file that declares it and its local key files, and File is that file.
 	Changed time.Time
 	File    string
 }
@@ -35,7 +34,7 @@ func ReadRepos(h *tool.Host, folders ...string) ([]Repo, error) {
 	for _, dir := range folders {
 		entries, err := h.Tree.ReadDir(dir)
 		if err != nil {
-			continue // there need not be one
+			continue // the folder is optional
 		}
 		for _, e := range entries {
 			if !strings.HasSuffix(e.Name(), ".repo") {
@@ -77,8 +76,8 @@ func ReposOf(h *tool.Host, file string, ini map[string]map[string]string) []Repo
 
 const defaultPriority = 99
 
-// keyFiles are the files on the machine that an option gpgkey names: lists that a former
-// key has signed are none of the new key's.
+// keyFiles returns the local files that an option gpgkey names: an index that a former key signed does not count for
+// the new key.
 func keyFiles(option string) []string {
 	var files []string
 	for _, word := range strings.FieldsFunc(option, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
@@ -89,9 +88,8 @@ func keyFiles(option string) []string {
 	return files
 }
 
-// ReportStale explains why an index should be fetched: a repository that never was, or not since
-// its file changed, or longer ago than maxAge allows. fetched returns when a repository
-// was.
+// ReportStale explains why an index must be fetched: a repository has never been fetched, or not since its file
+// changed, or longer ago than maxAge allows. fetched returns when a repository was fetched.
 func ReportStale(repos []Repo, fetched func(Repo) (time.Time, error), maxAge tool.MaxAge, latest bool) (string, error) {
 	for _, r := range repos {
 		at, err := fetched(r)
@@ -109,9 +107,8 @@ func ReportStale(repos []Repo, fetched func(Repo) (time.Time, error), maxAge too
 	return "", nil
 }
 
-// SortOffers puts the manager's choice first: packages of the asked name before others,
-// by the priority of their repository, the newest first. Packages of another
-// architecture count only where there are no others.
+// SortOffers puts the manager's choice first: packages with the requested name before others, by the priority of their
+// repository, the newest first. Packages of another architecture count only if there are no others.
 func SortOffers(list []packages.Offer, repos []Repo, foreign bool) []packages.Offer {
 	isForeign := func(p packages.Offer) bool { return !foreign && !isNative(p.Arch) }
 	if native := slices.DeleteFunc(slices.Clone(list), isForeign); len(native) > 0 {
@@ -138,7 +135,7 @@ func compareBool(a, b bool) int {
 	return 1
 }
 
-// priorityOf is the priority of a repository by its section or its name.
+// priorityOf returns the priority of a repository, found by its section or its name.
 func priorityOf(repos []Repo, source string) int {
 	for _, r := range repos {
 		if r.ID == source || r.Name == source {
@@ -148,8 +145,7 @@ func priorityOf(repos []Repo, source string) int {
 	return defaultPriority
 }
 
-// isNative reports whether packages of an architecture are this machine's own, and not
-// those of an older one that it can run as well.
+// isNative reports whether an architecture is this machine's own, rather than an older one that it also runs.
 func isNative(arch string) bool {
 	own := map[string]string{"amd64": "x86_64", "arm64": "aarch64", "386": "i686", "arm": "armv7hl"}[runtime.GOARCH]
 	return arch == "noarch" || own == "" || arch == own

@@ -12,7 +12,7 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// captured is the output of a real rpm 4.18, in testdata.
+// captured returns the output of a real rpm 4.18, in testdata.
 func captured(t testing.TB, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name))

@@ -10,8 +10,7 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// SaveFile makes text the content of a configuration file of a package manager. An
-// existing file keeps its mode and owner.
+// SaveFile writes a configuration file of a package manager. An existing file keeps its mode and owner.
 func SaveFile(ctx context.Context, h *tool.Host, name, text string) error {
 	tree, err := fsys.Open(cmp.Or(h.Root, "/"))
 	if err != nil {
@@ -31,7 +30,7 @@ func SaveFile(ctx context.Context, h *tool.Host, name, text string) error {
 	return errors.Join(txn.Commit(ctx), step.Err())
 }
 
-// ReadFile returns the content of a configuration file, "" if there is none.
+// ReadFile returns the content of a configuration file, "" if it does not exist.
 func ReadFile(h *tool.Host, name string) (string, error) {
 	const limit = 4 << 20
 	data, err := h.Tree.ReadFile(name, limit)

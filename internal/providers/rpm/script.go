@@ -8,27 +8,26 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// ScriptFailure is a script of a package that has failed.
+// ScriptFailure is a failed script of a package.
 type ScriptFailure struct {
-	Package string // its name
+	Package string // name of the package
 	Reason  string // "%post scriptlet failed, exit status 7"
-	Printed string // what it printed before, in lines
-	Fatal   bool   // rpm has not done for that what was asked of the package
+	Printed string // what the script printed before, in lines
+	Fatal   bool   // rpm did not make the requested change to the package because of it
 }
 
-// Text is the failure for a person.
+// Text describes the failure for people.
 func (f ScriptFailure) Text() string {
 	return f.Reason + tool.Indent(tool.LastLines(f.Printed, tool.ShownLines))
 }
 
-// ParseScriptFailures finds the scripts that failed in a manager's output, by rpm's
-// line about them:
+// ParseScriptFailures finds the failed scripts in a manager's output, by rpm's lines about them:
 //
 //	warning: %post(failpost-0:1.0-1.noarch) scriptlet failed, exit status 7
 //	error: %prein(failpre-0:1.0-1.noarch) scriptlet failed, signal 9
 //	error: lua script failed: [string "%post(faillua-1.0-1.noarch)"]:1: oops
 //
-// What a script printed comes before, up to a line of the manager's own.
+// The output of the script precedes such a line, back to a line of the manager's own.
 func ParseScriptFailures(out string, isOwn func(line string) bool) []ScriptFailure {
 	var found []ScriptFailure
 	failedScript := regexp.MustCompile(`^(warning|error): (%\w+)\(([^()]+)\) (scriptlet failed.*)$`)
@@ -43,7 +42,7 @@ func ParseScriptFailures(out string, isOwn func(line string) bool) []ScriptFailu
 				Package: NameOf(m[3]), Reason: m[2] + " " + m[4], Printed: printed, Fatal: m[1] == "error",
 			})
 			printed = ""
-		case lua != nil: // rpm calls it an error, but only the scripts before a change prevent it
+		case lua != nil: // rpm calls it an error, but only scripts that run before a change prevent the change
 			found = append(found, ScriptFailure{
 				Package: NameOf(lua[3]), Reason: lua[2] + " " + lua[1] + ", line " + lua[4], Printed: printed, Fatal: strings.HasPrefix(lua[2], "%pre"),
 			})
@@ -57,8 +56,7 @@ func ParseScriptFailures(out string, isOwn func(line string) bool) []ScriptFailu
 	return found
 }
 
-// FailedScripts are the packages that are installed although their scripts failed, with
-// what these printed.
+// FailedScripts returns the packages that are installed although their scripts failed, with the output of the scripts.
 func FailedScripts(out string, isOwn func(line string) bool) map[string]string {
 	failed := map[string]string{}
 	for _, f := range ParseScriptFailures(out, isOwn) {
@@ -69,7 +67,7 @@ func FailedScripts(out string, isOwn func(line string) bool) map[string]string {
 	return failed
 }
 
-// NameOf is the name in NAME-EPOCH:VERSION-RELEASE.ARCH.
+// NameOf returns the name in NAME-EPOCH:VERSION-RELEASE.ARCH.
 func NameOf(nevra string) string {
 	name := nevra
 	for range 2 {
@@ -80,8 +78,7 @@ func NameOf(nevra string) string {
 	return name
 }
 
-// ParseKeptFiles finds the files of packages that were laid beside those that were
-// changed on the machine, as the pairs FILE, PLACE:
+// ParseKeptFiles finds the packages' files that rpm put next to locally changed ones, as the pairs FILE, PLACE:
 //
 //	warning: /etc/demo.conf created as /etc/demo.conf.rpmnew
 func ParseKeptFiles(out string) [][2]string {

@@ -1,5 +1,5 @@
-// Package rpmtest is what the hosts of dnf and zypper have in common in tests of
-// packages: see [Host]. It uses rpm and createrepo_c, never the code under test.
+// Package rpmtest contains what the test hosts of dnf and zypper have in common: see [Host]. It uses rpm and
+// createrepo_c, never the code under test.
 package rpmtest
 
 import (
@@ -21,13 +21,13 @@ import (
 	"converge/internal/providers/packages/packagestest"
 )
 
-// Host is a test host with rpm. The zero value is one.
+// Host is a test host with rpm. The zero value is ready to use.
 type Host struct{}
 
-// Folder is that of the repository.
+// Folder is the folder of the repository.
 const Folder = "/srv/packages"
 
-// Shell runs a script, which must succeed, and returns what it printed.
+// Shell runs a script, which must succeed, and returns its output.
 func Shell(t testing.TB, script string) string {
 	t.Helper()
 	out, err := exec.Command("/bin/sh", "-ec", script).CombinedOutput()
@@ -37,8 +37,8 @@ func Shell(t testing.TB, script string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// Start installs the one package that stays, as a real host has some: zypper cannot
-// read an empty database. It provides what scripts of packages require.
+// Start installs one package that stays, because a real host has some: zypper cannot read an empty database. It
+// provides what package scripts require.
 func (Host) Start(t testing.TB) {
 	t.Helper()
 	p := pack.Package{
@@ -57,7 +57,7 @@ func (Host) Start(t testing.TB) {
 	Shell(t, "rpm -q rpmtest-base >/dev/null || rpm -i --nodeps "+file)
 }
 
-// Full is a version of a package of the suite.
+// Full returns the full version of a package of the suite.
 func (Host) Full(version string) string { return version + "-1" }
 
 // Publish makes the package files of a folder the repository.
@@ -79,15 +79,14 @@ func (Host) Load(t testing.TB, dir string) {
 	Shell(t, "rpm -i --nodeps "+dir+"/*.rpm 2>/dev/null")
 }
 
-// Dump prints the packages of the suite with their files, and the lines of files about
-// them.
+// Dump prints the packages of the suite with their files, and the lines about them in some files.
 func (Host) Dump(t testing.TB, about ...string) string {
 	t.Helper()
 	return Shell(t, `rpm -qa '`+packagestest.Prefix+`*' | sort; find /usr/share/`+packagestest.Prefix+`* /etc/`+packagestest.Prefix+`* -type f -exec sha256sum {} + 2>/dev/null | sort || :
 		grep -h '`+packagestest.Prefix+`' `+strings.Join(about, " ")+` /dev/null 2>/dev/null | sort || :`)
 }
 
-// List runs rpm's own list of all packages.
+// List runs rpm's own listing of all packages.
 func (Host) List(t testing.TB) {
 	t.Helper()
 	Shell(t, "rpm -qa >/dev/null")
@@ -105,8 +104,8 @@ func (Host) Installed(_ testing.TB, name string) string {
 // lockVariable names the file that [HoldIfAsked] locks.
 const lockVariable = "RPMTEST_LOCK"
 
-// HoldIfAsked is for TestMain: if the test binary was started for it, it holds a lock as
-// rpm does, until its input ends, and reports true.
+// HoldIfAsked belongs in TestMain: if [Host.Lock] started the test binary, it holds a lock as rpm does until its input
+// ends, and returns true.
 func HoldIfAsked() bool {
 	file := os.Getenv(lockVariable)
 	if file == "" {
@@ -121,11 +120,11 @@ func HoldIfAsked() bool {
 		return true
 	}
 	fmt.Println("held")
-	_, _ = io.Copy(io.Discard, os.Stdin) // until it is closed
+	_, _ = io.Copy(io.Discard, os.Stdin) // until the pipe is closed
 	return true
 }
 
-// Lock has another process hold the lock of rpm's database.
+// Lock starts another process that holds the lock of rpm's database.
 func (Host) Lock(t testing.TB) (pid int, release func()) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
@@ -148,8 +147,7 @@ func (Host) Lock(t testing.TB) (pid int, release func()) {
 	return cmd.Process.Pid, func() { in.Close(); _ = cmd.Wait() }
 }
 
-// Kill ends the processes of a program, with all that they have started; false if none
-// runs.
+// Kill kills the processes of a program with all their descendants; it returns false if none runs.
 func Kill(program string) bool {
 	children, found := map[int][]int{}, []int(nil)
 	for _, pid := range processes() {
@@ -166,7 +164,7 @@ func Kill(program string) bool {
 		found = append(found, children[found[i]]...)
 	}
 	for _, pid := range found {
-		_ = unix.Kill(pid, unix.SIGKILL) // it may have ended by itself
+		_ = unix.Kill(pid, unix.SIGKILL) // it may have ended already
 	}
 	return len(found) > 0
 }
