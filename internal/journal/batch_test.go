@@ -12,12 +12,12 @@ import (
 	"converge/internal/resource"
 )
 
-// beginMany begins a run that changes n files, whose record takes more than one write.
+// beginMany begins a run that changes n files, whose records take more than one write.
 func beginMany(t *testing.T, n int) (*State, *Run, []resource.Change, string) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)
-	s.seal = sealer{make([]byte, 32)} // else it is another each time
+	s.seal = sealer{make([]byte, 32)} // otherwise it differs each time
 	r := start(t, s, "r1")
 	r.start.Started, r.start.PID = time.Unix(0, 0).UTC(), 0
 	var cs []resource.Change
@@ -39,8 +39,8 @@ func readLines(t *testing.T, path string) string {
 	return string(data)
 }
 
-// TestBatch: what is gathered is in the file when Batch returns, as if it had been written
-// record by record, and before anything that has to be on disk.
+// TestBatch: buffered records are in the file when Batch returns, as if they had been written one by one, and before
+// any record that must be on disk.
 func TestBatch(t *testing.T) {
 	ctx := context.Background()
 	var texts []string
@@ -77,8 +77,8 @@ func TestBatch(t *testing.T) {
 	}
 }
 
-// TestBatchCannotWrite: a run whose gathered records cannot be written records nothing else,
-// and the next one finds its changes begun.
+// TestBatchCannotWrite: a run that cannot write its buffered records records nothing else, and the next run finds its
+// changes begun.
 func TestBatchCannotWrite(t *testing.T) {
 	ctx := context.Background()
 	s, r, cs, path := beginMany(t, 3)

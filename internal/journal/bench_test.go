@@ -44,7 +44,7 @@ func BenchmarkDone(b *testing.B) {
 	}
 }
 
-// A whole run that finds nothing to do, after n that did something.
+// A whole run without changes, after n runs with changes.
 func BenchmarkOpen(b *testing.B) {
 	for _, n := range []int{0, 10_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -72,7 +72,7 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
-// Read, check and take apart the ledger, and ask for every key once.
+// Read, check and parse the ledger, and look up every key once.
 func BenchmarkLedger(b *testing.B) {
 	for _, n := range []int{10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -105,8 +105,8 @@ func BenchmarkLedger(b *testing.B) {
 	}
 }
 
-// What a run that finds nothing to do asks of the ledger: what is no longer
-// declared, and whether it knows of all that is that the site declares it.
+// The lookups of a run without changes in the ledger: the undeclared things, and whether the ledger has all things that
+// the site declares.
 func BenchmarkHoldNothingNew(b *testing.B) {
 	const n = 10_000
 	l := &ledger{entries: map[string]ledgerValue{}}
@@ -144,7 +144,7 @@ func BenchmarkHoldNothingNew(b *testing.B) {
 	}
 }
 
-// What a run that changes nothing asks of a ledger in which almost nothing is the site's any more.
+// The lookups of a run without changes in a ledger of which almost everything belongs to other sites.
 func BenchmarkBesideUndeclared(b *testing.B) {
 	for _, n := range []int{20_000, 200_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {

@@ -70,12 +70,12 @@ func kept(t testing.TB, s *State, digest string) (string, error) {
 	return out.String(), err
 }
 
-// Each way in which a kept file may fare until the run is finished: the old
-// content is there, private, and no part of the live tree.
+// Whatever happens to a kept file until the run finishes, the old content is kept, private, and not part of the live
+// tree.
 func TestKeep(t *testing.T) {
 	for _, c := range []struct {
 		summary string
-		linked  bool // while the run goes on, and at its end
+		linked  bool // during the run, and at its end
 		stays   bool
 		before  func(path string) // before Keep
 		after   func(path string) // between Keep and Finish
@@ -150,8 +150,7 @@ func TestKeepRefuses(t *testing.T) {
 	}
 }
 
-// A content that was changed behind the link is never given out as the old
-// one, and a sound one takes its place.
+// A content that was changed through the link is never returned as the old one, and an intact one replaces it.
 func TestKeptIsVerified(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir+"/state")
@@ -172,13 +171,13 @@ func TestKeptIsVerified(t *testing.T) {
 	}
 }
 
-// A small content is read from the disk once, however often it is opened, as long as all
-// that are held fit into the memory that is set aside.
+// A small content is read from the disk once, however often it is opened, as long as all contents in memory fit into
+// the reserved memory.
 func TestKeptIsReadOnce(t *testing.T) {
 	for _, c := range []struct {
 		summary string
 		size    int
-		held    int64 // by other contents
+		held    int64 // bytes of other contents
 		once    bool
 	}{
 		{"small", 100, 0, true},
@@ -220,7 +219,7 @@ func TestKeptIsReadOnce(t *testing.T) {
 	}
 }
 
-// What cannot be read is not held, and takes no room.
+// An unreadable content is not held in memory, and uses no reserved memory.
 func TestDamagedIsNotHeld(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "state"))
 	digest, err := s.KeepBytes(t.Context(), []byte("old"))
@@ -268,7 +267,7 @@ func TestKeepBytes(t *testing.T) {
 	}
 }
 
-// keepAt keeps the content of the file at path.
+// keepAt keeps the content of the file at a path.
 func keepAt(ctx context.Context, s *State, path string) (string, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// killedFolder makes a folder with a killed run in it that owes, on top of one
-// that ended and owes, and returns the killed run's file.
+// killedFolder makes a folder with a killed run that owes actions, after a finished run that owes some, and returns the
+// killed run's file.
 func killedFolder(t *testing.T, dir string) string {
 	t.Helper()
 	for id, lines := range map[string]string{"r1": "begin old\ndone old 1\nfinish"} {
@@ -26,7 +26,7 @@ func killedFolder(t *testing.T, dir string) string {
 	return filepath.Join(dir, "runs", "r2.jsonl")
 }
 
-// look opens the folder as plan does and says what it sees.
+// look opens the folder like plan does, and describes its content.
 func look(dir string) (string, error) {
 	s, err := Open(context.Background(), dir, Options{ReadOnly: true})
 	if err != nil {
@@ -40,7 +40,7 @@ func look(dir string) (string, error) {
 	return dumpDebts(s.Owed()) + "\n" + dumpKilled(s.Recovered()) + "\n" + strings.Join(made, " "), nil
 }
 
-// Cut short at any byte, the journal means what its whole lines mean.
+// Truncated at any byte, the journal has the meaning of its complete lines.
 func TestTruncatedAnywhere(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	file := killedFolder(t, dir)
@@ -55,8 +55,8 @@ func TestTruncatedAnywhere(t *testing.T) {
 		}
 		got, err := look(dir)
 		if n < firstLine {
-			// The pointer was made after that line was on disk: this is no
-			// torn write, and what came before it is lost with it.
+			// The link was made after that line was on disk: this is not a torn write, and what came before it is lost
+			// with it.
 			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "r2.jsonl:1: ") {
 				t.Fatalf("cut at %d in the first line: %q, %v", n, got, err)
 			}
@@ -79,9 +79,8 @@ func TestTruncatedAnywhere(t *testing.T) {
 	}
 }
 
-// With any byte changed, in either of two ways, each file of the folder is
-// either refused with its place or means the same. Only without its newline may
-// the last line of a run go: it looks cut short.
+// If any byte is changed, in either of two ways, each file of the folder is refused with the place of the damage, or
+// keeps its meaning. Only the last line of a run may be ignored, if its newline is changed: it looks truncated.
 func TestFlippedAnywhere(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	journal := killedFolder(t, dir)
@@ -127,7 +126,7 @@ func patch(t *testing.T, file string, n int, c byte) {
 	}
 }
 
-// A power cut may leave blocks that were never written, as zeros, at the end.
+// A power cut may leave unwritten blocks as zeros at the end.
 func TestZerosAtTheEnd(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	file := killedFolder(t, dir)
@@ -200,7 +199,7 @@ func TestDamagedFolder(t *testing.T) {
 	}
 }
 
-// A folder that others can read holds contents that they could not.
+// Other users could read the contents in a folder that they may open.
 func TestFolderIsMadePrivate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "b", "state")
 	s := open(t, dir)

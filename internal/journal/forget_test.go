@@ -33,8 +33,8 @@ func (d *diary) open() *State {
 	return s
 }
 
-// run replaces a content, and a secret, and forgets what is too old. Days count
-// from a fixed day. A site may be "NAME formerly NAME".
+// run replaces a content and a secret, and forgets old history. Days count from a fixed day. A site may be "NAME
+// formerly NAME".
 func (d *diary) run(site string, day int, old, secret string, policy Retention) []string {
 	d.t.Helper()
 	d.now = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC).AddDate(0, 0, day)
@@ -79,7 +79,7 @@ func (d *diary) run(site string, day int, old, secret string, policy Retention) 
 	return gone
 }
 
-// held says what is kept of these contents, and how many runs.
+// held describes which of these contents are kept, and the number of runs.
 func (d *diary) held(contents ...string) string {
 	d.t.Helper()
 	s := d.open()
@@ -114,7 +114,7 @@ func TestForget(t *testing.T) {
 		summary string
 		keep    Retention
 		runs    []run
-		want    string // of what is kept of a, b, c, s, t
+		want    string // the kept ones of a, b, c, s, t
 	}{
 		{"for good", Retention{Secrets: MaxSecrets}, []run{{"x", 0, "a", ""}, {"x", 5000, "b", ""}}, "2 runs a b"},
 		{"not old enough", Retention{forDays(90), MaxSecrets}, []run{{"x", 0, "a", ""}, {"x", 89, "b", ""}}, "2 runs a b"},
@@ -145,21 +145,21 @@ func TestForget(t *testing.T) {
 	}
 }
 
-// A run that finds nothing due looks at no run, however many there are.
+// A run without due runs reads no run, however many there are.
 func TestForgetLooksOnlyWhenDue(t *testing.T) {
 	d := &diary{t: t, dir: t.TempDir()}
 	keep := Retention{forDays(90), MaxSecrets}
 	d.run("x", 0, "a", "", keep)
 	d.run("x", 1, "b", "", keep)
 	runs := filepath.Join(d.dir, "state", "runs")
-	if err := os.Rename(runs, runs+".away"); err != nil { // whoever looks fails
+	if err := os.Rename(runs, runs+".away"); err != nil { // any search fails
 		t.Fatal(err)
 	}
 	for day := 2; day < 80; day += 7 {
 		if gone := d.run("x", day, "", "", keep); gone != nil {
 			t.Error(day, gone)
 		}
-		if err := os.Remove(runs); err != nil { // made by Open
+		if err := os.Remove(runs); err != nil { // created by Open
 			t.Fatal(err)
 		}
 	}
@@ -171,7 +171,7 @@ func TestForgetLooksOnlyWhenDue(t *testing.T) {
 	}
 }
 
-// What a purged folder held goes with the run whose listing names it.
+// The content of a purged folder is forgotten with the run whose listing names it.
 func TestForgetListing(t *testing.T) {
 	d := &diary{t: t, dir: t.TempDir()}
 	d.now = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -228,7 +228,7 @@ func TestForgetRuns(t *testing.T) {
 	}
 }
 
-// A secret that a killed run replaced is forgotten like any other.
+// A secret that a killed run replaced is forgotten like all others.
 func TestSecretOfKilledRun(t *testing.T) {
 	d := &diary{t: t, dir: t.TempDir()}
 	d.now = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -249,7 +249,7 @@ func TestSecretOfKilledRun(t *testing.T) {
 		t.Error(got)
 	}
 	blob := filepath.Join(d.dir, "state", s.blobName(digestString("s")))
-	if err := os.Chtimes(blob, d.now, d.now); err != nil { // the clock of the files is another
+	if err := os.Chtimes(blob, d.now, d.now); err != nil { // the clock of the file system differs
 		t.Fatal(err)
 	}
 	d.run("x", 40, "b", "", Retention{Secrets: MaxSecrets})

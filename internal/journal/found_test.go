@@ -13,9 +13,9 @@ import (
 	"converge/internal/resource"
 )
 
-// What sites declare and converge only found is in the ledger as long as a site declares it, and
-// nothing that prune would take back. Each step is a run of a site; want is the ledger after it:
-// key, sites, w: the content is declared, m: converge made it.
+// Things that sites declare and converge only found are in the ledger as long as a site declares them, and prune takes
+// back none of them. Each step is a run of a site; want is the ledger after it: key, sites, w: the content is declared,
+// m: converge made it.
 func TestFoundThings(t *testing.T) {
 	ctx := context.Background()
 	found := func(key string) Holding { return Holding{Key: key, Addr: addr("file.x"), Stays: true} }
@@ -98,7 +98,7 @@ func TestFoundThings(t *testing.T) {
 	}
 }
 
-// A site may hold more than one line of the journal takes.
+// A site may hold more entries than a line of the journal can contain.
 func TestManyFoundThings(t *testing.T) {
 	dir := t.TempDir()
 	var hs []Holding
@@ -109,14 +109,14 @@ func TestManyFoundThings(t *testing.T) {
 	s := open(t, dir)
 	run := begunBy(t, s, "r1", "a")
 	must(t, run.Hold(t.Context(), hs))
-	must(t, s.Close()) // as after a kill: what was written counts
+	must(t, s.Close()) // like after a kill: written records count
 	s = open(t, dir)
 	if n := len(s.LedgerOf(Site{}).ListThings(func(LedgerEntry) bool { return true })); n != len(hs) {
 		t.Errorf("the ledger has %d of %d things", n, len(hs))
 	}
 }
 
-// TestSplitHeld keeps each entry with the one that it replaces.
+// TestSplitHeld: each entry stays with the one that it replaces.
 func TestSplitHeld(t *testing.T) {
 	var held, were []LedgerChange
 	for i := range 40 {
@@ -145,7 +145,7 @@ func TestSplitHeld(t *testing.T) {
 // foundStep is one run of a site.
 type foundStep struct {
 	site, former string
-	makes        string // the key of what the run makes
+	makes        string // the key of the thing that the run makes
 	holds        []Holding
 	idle         bool // the run writes nothing
 	want         string

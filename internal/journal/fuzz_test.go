@@ -14,7 +14,7 @@ import (
 	"converge/internal/notify"
 )
 
-// sample is a run of every kind of record.
+// sample is a run with every kind of record.
 func sample(t testing.TB) []byte {
 	t.Helper()
 	d := debt("service.x", "restart", "file.x", "r1")
@@ -41,7 +41,7 @@ func sample(t testing.TB) []byte {
 	return buf.Bytes()
 }
 
-// A run's file of any bytes is read or refused with its place.
+// A run's file of any bytes is read, or refused with the place of the damage.
 func FuzzRun(f *testing.F) {
 	f.Add(sample(f))
 	f.Add([]byte("00000000 null\n"))
@@ -61,7 +61,7 @@ func FuzzRun(f *testing.F) {
 	})
 }
 
-// FuzzRecord is FuzzRun behind the checksum.
+// FuzzRecord is FuzzRun without the checksum.
 func FuzzRecord(f *testing.F) {
 	for line := range bytes.Lines(sample(f)) {
 		f.Add(line[9:])
@@ -74,7 +74,7 @@ func FuzzRecord(f *testing.F) {
 		m := newMemory()
 		m.applyRecord("r1", &r)
 		newDetailReader().addRecord(&r)
-		text, err := json.Marshal(&r) // and not encode, which is for what valueEncoder made
+		text, err := json.Marshal(&r) // not encode, which expects the output of valueEncoder
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,8 +85,7 @@ func FuzzRecord(f *testing.F) {
 	})
 }
 
-// rewritten sees to it that one text has one line: what is accepted is what
-// would be written.
+// rewritten checks that each text has one line: an accepted line equals the written one.
 func rewritten(t *testing.T, data []byte) {
 	t.Helper()
 	var s sum
@@ -104,7 +103,7 @@ func FuzzLedger(f *testing.F) {
 	f.Add(string(l.encodeLedger("r1")))
 	f.Add("converge-ledger 1 r1 0 00000000\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		// The checksum would keep the fuzzer out of the lines.
+		// The checksum would make the fuzzer's lines invalid.
 		inner, sorted := &ledger{}, false
 		if inner.text, sorted = readText(text); !sorted {
 			inner.allEntries()

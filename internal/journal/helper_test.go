@@ -13,9 +13,8 @@ import (
 	"converge/internal/notify"
 )
 
-// TestMain lets the test binary be the other process: one that writes until it
-// is killed, one that holds the lock, one in the middle of a run, one whose disk
-// is full.
+// TestMain lets the test binary act as the other process: one that writes until it is killed, one that holds the lock,
+// one in the middle of a run, one with a full disk.
 func TestMain(m *testing.M) {
 	role, dir := os.Getenv("JOURNAL_TEST_ROLE"), os.Getenv("JOURNAL_TEST_DIR")
 	if role == "" {
@@ -59,7 +58,7 @@ func play(role, dir string) error {
 	return fmt.Errorf("no role %q", role)
 }
 
-// child is this test binary in a role; it dies with the test.
+// child returns this test binary in a role; it ends with the test.
 func child(role, dir string) *exec.Cmd {
 	c := exec.Command(os.Args[0])
 	c.Env = append(os.Environ(), "JOURNAL_TEST_ROLE="+role, "JOURNAL_TEST_DIR="+dir)
@@ -68,8 +67,8 @@ func child(role, dir string) *exec.Cmd {
 	return c
 }
 
-// writeForever makes run after run, each with one change after another, and
-// says on standard output what it has been promised: "begun N", "paid N".
+// writeForever makes run after run, each with change after change, and prints the confirmed records: "begun N", "paid
+// N".
 func writeForever(dir string) error {
 	ctx := context.Background()
 	for n := 0; ; {

@@ -21,7 +21,7 @@ func TestHistory(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	for i, lines := range []string{
 		"begin x y\ndone x 7\nfailed y 8\npaid x\nfinish", // r1
-		"finish",                    // did nothing: no history
+		"finish",                    // did nothing: not in the history
 		"begin z",                   // r3: killed
 		"begin w\ndone w 3\nfinish", // r4: damaged below
 	} {
@@ -51,8 +51,8 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// A run that was killed before its first line was whole has done nothing, and is no
-// history. A file that something points to was whole once.
+// A run that was killed before its first line was complete has done nothing, and is not in the history. A file that
+// another file names was complete once.
 func TestRunThatNeverBegan(t *testing.T) {
 	for _, torn := range []string{"", "12345678 {\"start\""} {
 		dir := filepath.Join(t.TempDir(), "state")
@@ -147,8 +147,8 @@ func TestRunNames(t *testing.T) {
 	}
 }
 
-// Runs go by the order in which they ran, whatever the clock said; those of a
-// version that did not number them are older.
+// Runs are sorted in the order in which they ran, whatever the clock showed; those of a version without numbers are
+// older.
 func TestRunsByOrder(t *testing.T) {
 	d := &diary{t: t, dir: t.TempDir()}
 	for _, day := range []int{10, 3, 400, 5} {
@@ -166,7 +166,7 @@ func TestRunsByOrder(t *testing.T) {
 	if diff := cmp.Diff([]int{6, 4, 36, 3, 4, 2, 11, 1}, got); diff != "" {
 		t.Error(diff)
 	}
-	// Without the status, the next number is found in the runs.
+	// Without the status, the runs give the next number.
 	s.Close()
 	if err := os.Remove(filepath.Join(d.dir, "state", statusFile)); err != nil {
 		t.Fatal(err)

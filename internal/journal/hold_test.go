@@ -14,7 +14,7 @@ import (
 	"converge/internal/resource"
 )
 
-// drawHolds draws what sites may say of a thing, as it stands in the ledger.
+// drawHolds draws the records of sites about a thing, as the ledger encodes them.
 func drawHolds(t *rapid.T, name *rapid.Generator[string]) string {
 	holds := ""
 	for range rapid.IntRange(0, 3).Draw(t, "sites") {
@@ -28,8 +28,7 @@ func drawHolds(t *rapid.T, name *rapid.Generator[string]) string {
 	return holds
 }
 
-// What a site says of a thing is read back as it was said, next to what others
-// say of it, whatever the names are.
+// A site's record of a thing is read back unchanged, beside those of other sites, whatever the names are.
 func TestHoldsAreKeptSiteBySite(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.StringOf(rapid.SampledFrom([]rune("ab/\\\t\n\"_e tn")))
@@ -71,8 +70,7 @@ func TestHoldsAreKeptSiteBySite(t *testing.T) {
 	})
 }
 
-// heldBy is what a state's ledger says of /etc/x: "" if nothing, "-" if no
-// site is known.
+// heldBy describes /etc/x in a state's ledger: "" without an entry, "-" without a known site.
 func heldBy(s *State, sites ...string) string {
 	if len(sites) == 0 {
 		sites = []string{"none of them"}
@@ -106,14 +104,14 @@ func make1(t *testing.T, r *Run, c resource.Change) {
 	}
 }
 
-// A thing belongs to the sites that declare it, until the last lets go.
+// A thing belongs to the sites that declare it, until the last one no longer does.
 func TestSitesHoldThings(t *testing.T) {
 	ctx := context.Background()
 	x := []Holding{{Key: "path:/etc/x"}, {Key: "path:/not/converge's"}}
 	for _, c := range []struct {
 		summary string
 		does    func(t *testing.T, s *State)
-		a, b    string // what each site finds undeclared when it declares nothing
+		a, b    string // the undeclared things of each site if it declares nothing
 	}{
 		{"made by one", func(t *testing.T, s *State) {
 			make1(t, begunBy(t, s, "r1", "a"), entry(resource.Create, "x", "1"))
@@ -195,8 +193,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// Dependencies and notifications are kept with what the target is, and follow
-// the manifest; what says nothing new is not written.
+// Dependencies and notifications are kept with the declarations of their targets, and follow the manifest; an unchanged
+// record is not written.
 func TestHoldKeepsLinks(t *testing.T) {
 	ctx := context.Background()
 	dir := filepath.Join(t.TempDir(), "state")

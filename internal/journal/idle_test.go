@@ -9,13 +9,13 @@ import (
 	"converge/internal/resource"
 )
 
-// A site that only compares a thing, or has it switched off, holds it if it has made it before, and not otherwise. Each step is a run of a
-// site; want is the ledger after it, as in TestFoundThings.
+// A site that only compares a thing, or has switched it off, holds it only if it made it before. Each step is a run of
+// a site; want is the ledger after it, as in TestFoundThings.
 func TestIdleSitesHoldWhatTheyMade(t *testing.T) {
 	enforced := Holding{Key: "path:/etc/x", Addr: addr("file.x"), Stays: true}
 	audited := Holding{Key: "path:/etc/x", Addr: addr("file.x"), Idle: true, Links: Links{}.Idle()}
 	off := Holding{Key: "path:/etc/x", Addr: addr("file.x"), Idle: true, Stays: true, Links: Links{}.Idle()}
-	old := Holding{Key: "path:/etc/x", Addr: addr("file.x"), Stays: true} // as earlier builds entered what was audited
+	old := Holding{Key: "path:/etc/x", Addr: addr("file.x"), Stays: true} // the entry of an audited thing by earlier builds
 	protected := Holding{Key: "path:/etc/x", Addr: addr("file.x"), Idle: true, Links: Links{}.Idle().Protected("file.x")}
 	for _, c := range []struct {
 		name  string
@@ -41,7 +41,7 @@ func TestIdleSitesHoldWhatTheyMade(t *testing.T) {
 	}
 }
 
-// The last holder of an earlier build, once whoever made the thing has let go of it, holds it no more either.
+// If an earlier build entered an idle site, its hold ends after the maker's.
 func TestNobodyHoldsWhatIdleSitesNeverMade(t *testing.T) {
 	enforced := Holding{Key: "path:/etc/x", Addr: addr("file.x"), Stays: true}
 	audited := Holding{Key: "path:/etc/x", Addr: addr("file.x"), Idle: true, Links: Links{}.Idle()}
@@ -62,12 +62,12 @@ func TestNobodyHoldsWhatIdleSitesNeverMade(t *testing.T) {
 // idleStep is one run of a site.
 type idleStep struct {
 	site  string
-	makes string // the content that the run gives the file
+	makes string // the content that the run writes to the file
 	holds *Holding
 	want  string
 }
 
-// run carries it out, and describes the ledger after it.
+// run makes the step's run, and describes the ledger after it.
 func (step idleStep) run(t *testing.T, dir, id string) string {
 	t.Helper()
 	ctx := context.Background()

@@ -54,7 +54,7 @@ func start(t testing.TB, s *State, id string) *Run {
 	return r
 }
 
-// file is a change that creates /etc/NAME with a content of that name.
+// file is a change that creates /etc/NAME with its name as content.
 func file(name string) resource.Change {
 	return resource.Change{
 		Kind: resources.File(nil),
@@ -70,8 +70,8 @@ func debt(target, verb, cause, run string) notify.Debt {
 	return notify.Debt{Target: addr(target), Verb: verb, Cause: addr(cause), Run: run, Since: resource.Instant{Boot: "boot", Wall: time.Unix(1, 0).UTC()}}
 }
 
-// script does to a run what its lines say: "begin x y" with a restart of
-// service.NAME owed by each, "done x 7", "failed x 7", "same x 7", "paid x", "finish".
+// script carries out the lines on a run: "begin x y" with a restart of service.NAME owed by each, "done x 7", "failed x
+// 7", "same x 7", "paid x", "finish".
 func script(t testing.TB, r *Run, lines string) {
 	t.Helper()
 	ctx := context.Background()
@@ -114,8 +114,7 @@ func script(t testing.TB, r *Run, lines string) {
 	}
 }
 
-// dumpDebts writes debts as "service.x<file.x@7 …", the moment being "?" where
-// it is unknown.
+// dumpDebts formats debts as "service.x<file.a@7 …", with "?" for an unknown moment.
 func dumpDebts(ds []notify.Debt) string {
 	var out []string
 	for _, d := range ds {
@@ -140,8 +139,7 @@ func dumpKilled(ks []Killed) string {
 	return strings.Join(out, "; ")
 }
 
-// What stands after runs of which any may be killed: one without "finish" is
-// closed as the kernel would.
+// The memory after runs of which any may be killed: one without "finish" is closed like the kernel would.
 func TestOwedAndRecovered(t *testing.T) {
 	for _, c := range []struct {
 		summary, owed, killed string
@@ -212,7 +210,7 @@ func TestOwedAndRecovered(t *testing.T) {
 	}
 }
 
-// A run that finds nothing to do leaves its status behind, and nothing else.
+// A run without changes leaves only its status.
 func TestNoOpWritesItsStatus(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)
@@ -223,7 +221,7 @@ func TestNoOpWritesItsStatus(t *testing.T) {
 	}
 }
 
-// The status has one line for a site, also once it was renamed.
+// The status has one entry for each site, even after it was renamed.
 func TestARenamedSiteIsOneSite(t *testing.T) {
 	type run struct {
 		site Site
@@ -288,7 +286,7 @@ func TestPlanLeavesNoTrace(t *testing.T) {
 	}
 }
 
-// tree lists all below dir, folders with a slash.
+// tree lists everything below dir, folders with a slash.
 func tree(t testing.TB, dir string) string {
 	t.Helper()
 	var out []string
@@ -308,13 +306,13 @@ func tree(t testing.TB, dir string) string {
 	return strings.Join(out, " ")
 }
 
-// The lines of a run, whole: what jq sees.
+// The complete lines of the run, as jq reads them.
 func TestFormatOfARun(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)
-	s.seal = sealer{make([]byte, 32)} // else it is another each time
+	s.seal = sealer{make([]byte, 32)} // otherwise it differs each time
 	r := start(t, s, "r1")
-	r.start.Started, r.start.PID = time.Unix(0, 0).UTC(), 0 // the process is another each time
+	r.start.Started, r.start.PID = time.Unix(0, 0).UTC(), 0 // the process differs each time
 	ctx := context.Background()
 	c := resource.Change{
 		Addr: addr(`file.site["eu"]`), Action: resource.Update, Key: "path:/etc/site",

@@ -15,7 +15,7 @@ import (
 	"converge/resources"
 )
 
-// entry is a change of /etc/x in a few words; content "" has none.
+// entry is a change of /etc/x in short form; content "" means none.
 func entry(action resource.Action, name, content string) resource.Change {
 	c := resource.Change{Addr: resource.Addr{Kind: "file", Name: name}, Kind: resources.File(nil), Action: action, Key: "path:/etc/x", Have: resource.Absent}
 	attrs := map[string]cty.Value{"path": cty.StringVal("/etc/x")}
@@ -27,14 +27,14 @@ func entry(action resource.Action, name, content string) resource.Change {
 	return c
 }
 
-// adjusted is a change of what /etc/x is, but not of its content.
+// adjusted is a change of an attribute of /etc/x, but not of its content.
 func adjusted(name, content string) resource.Change {
 	c := entry(resource.Update, name, content)
 	c.Attrs = []resource.AttrChange{{Name: "mode", Want: cty.StringVal("0600")}}
 	return c
 }
 
-// leftAlone is a change that leaves an edited content alone.
+// leftAlone is a change that preserves an edited content.
 func leftAlone(name, live, content string) resource.Change {
 	c := entry(resource.Update, name, content)
 	c.Have = cty.ObjectVal(map[string]cty.Value{"content": resource.BlobVal(resource.BytesBlob([]byte(live)))})
@@ -42,8 +42,7 @@ func leftAlone(name, live, content string) resource.Change {
 	return c
 }
 
-// What the ledger holds after changes, in the same run, in the next, and when
-// the run that made them was killed.
+// The ledger after changes in the same run, in the next one, and after their run was killed.
 func TestLedger(t *testing.T) {
 	keyless := entry(resource.Create, "x", "a")
 	keyless.Key = ""
@@ -53,7 +52,7 @@ func TestLedger(t *testing.T) {
 		summary string
 		changes []resource.Change
 		failed  bool
-		want    string // the orphan: what converge created
+		want    string // the orphan that converge created
 		written string // the content that it wrote last
 	}{
 		{summary: "created", changes: []resource.Change{entry(resource.Create, "x", "a")}, want: "file.x path:/etc/x a", written: "a"},
@@ -139,7 +138,7 @@ func checkLedger(t *testing.T, s *State, want, written string) {
 	}
 }
 
-// Whatever the names are, the ledger's file gives back what it was made from.
+// Whatever the names are, the ledger is read back as it was written.
 func TestLedgerFile(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.StringOf(rapid.SampledFrom([]rune("ab/\\\t\n\"ü-tn ")))
@@ -176,7 +175,7 @@ func TestLedgerIsSortedText(t *testing.T) {
 	}
 }
 
-// Plain digests that an older version wrote of secrets are sealed.
+// The plain digests of secrets from an older version are sealed.
 func TestSealWritten(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)

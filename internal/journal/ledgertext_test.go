@@ -13,7 +13,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The lines of a ledger answer as the entries do into which they are taken apart.
+// The lines of a ledger give the same answers as its parsed entries.
 func TestLedgerText(t *testing.T) {
 	prefixes := []string{"", "path:/a/", "path:", "probe:", "secret:", "was:", "user:", "part:/a#", "zone:"}
 	rapid.Check(t, func(t *rapid.T) {
@@ -55,7 +55,7 @@ func TestLedgerText(t *testing.T) {
 	})
 }
 
-// checkMarks sees to it that no entry has what the marks of its text deny.
+// checkMarks requires that the marks of a text cover all its entries.
 func checkMarks(t *rapid.T, l *ledger, key string, v ledgerValue) {
 	for m, has := range map[marks]bool{
 		protects: strings.Contains(v.holds, protectItem), wants: strings.Contains(v.holds, wantsItem), finds: v.isOnlyDeclared(),
@@ -72,7 +72,7 @@ func checkMarks(t *rapid.T, l *ledger, key string, v ledgerValue) {
 	}
 }
 
-// Lines in another order are a ledger all the same.
+// Lines in another order are a valid ledger as well.
 func TestLedgerTextUnsorted(t *testing.T) {
 	for _, body := range []string{"path:/b\t-\tfile.b\npath:/a\t-\tfile.a\n", "path:/a\t-\tfile.b\npath:/a\t-\tfile.a\n"} {
 		l := &ledger{}
@@ -86,8 +86,7 @@ func TestLedgerTextUnsorted(t *testing.T) {
 	}
 }
 
-// A run that changes nothing of a site beside much that it does not declare any more leaves the
-// ledger as it was read.
+// A run without changes of a site with much that it no longer declares leaves the ledger unparsed.
 func TestLedgerTextIsLeft(t *testing.T) {
 	s, site := openBeside(t, 1000)
 	declared := func(key string) bool { return key == "path:/etc/motd" }
@@ -121,7 +120,7 @@ func TestLedgerTextIsLeft(t *testing.T) {
 	}
 }
 
-// openBeside opens a state folder whose ledger has one file that a site declares, and n that it declared once.
+// openBeside opens a state folder whose ledger has one file that a site declares, and n that it declared earlier.
 func openBeside(t testing.TB, n int) (*State, Site) {
 	l := &ledger{entries: map[string]ledgerValue{"path:/etc/motd": {digest: digestString("x"), addr: `file["/etc/motd"]`, holds: "web"}}}
 	for i := range n {
@@ -136,7 +135,7 @@ func openBeside(t testing.TB, n int) (*State, Site) {
 	return open(t, dir), Site{Name: "web"}
 }
 
-// sameNames are names of which each is of a thing of its own.
+// sameNames are names that each identify a thing of its own.
 type sameNames struct{ declares func(string) bool }
 
 func (n sameNames) Key(key string) string            { return key }

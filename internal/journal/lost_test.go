@@ -15,8 +15,7 @@ import (
 	"converge/internal/notify"
 )
 
-// What is lost of a state folder is noticed where something was owed, and the
-// error names the file.
+// Lost files of the state folder are detected if something was owed, and the error names the file.
 func TestLostFiles(t *testing.T) {
 	owes := func(t *testing.T, dir string) { // and ended
 		s := open(t, dir)
@@ -49,7 +48,7 @@ func TestLostFiles(t *testing.T) {
 		summary string
 		make    func(*testing.T, string)
 		lose    string
-		err     string // in the error; "": it goes on
+		err     string // in the error; "": none
 	}{
 		{"debts", owes, "owed", "owed: damaged: it is missing, and run r1 left these actions owed: service.x restart"},
 		{"debts, when all were paid", paid, "owed", ""},
@@ -90,8 +89,7 @@ func TestLostFiles(t *testing.T) {
 	}
 }
 
-// What is no file any more, or no folder, is reported as damage, and nobody waits
-// for the other end of a pipe.
+// A file or folder that was replaced is reported as damage, and a pipe does not block.
 func TestReplacedFiles(t *testing.T) {
 	by := map[string]func(path string) error{
 		"a pipe":                 func(path string) error { return syscall.Mkfifo(path, 0o600) },
@@ -136,7 +134,7 @@ func testReplaced(t *testing.T, name string, damage bool, put func(path string) 
 	if err := put(file); err != nil {
 		t.Fatal(err)
 	}
-	for _, readOnly := range []bool{true, false} { // every command opens the state in one of these ways
+	for _, readOnly := range []bool{true, false} { // every command opens the state in one of these modes
 		s, err := Open(context.Background(), dir, Options{ReadOnly: readOnly})
 		if errors.Is(err, ErrDamaged) != damage || !damage && err != nil || damage && !strings.Contains(err.Error(), file) {
 			t.Errorf("read only %v: got %v", readOnly, err)
@@ -151,8 +149,7 @@ func testReplaced(t *testing.T, name string, damage bool, put func(path string) 
 	}
 }
 
-// Wherever a run is cut off, a change that it begins has its debts: they come
-// first.
+// Wherever a run is cut off, a begun change has its debts: they precede it.
 func TestNoChangeWithoutItsDebts(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)
@@ -186,7 +183,7 @@ func TestNoChangeWithoutItsDebts(t *testing.T) {
 	}
 }
 
-// rewrite writes lines of records anew, with checksums that fit.
+// rewrite writes the lines of records again, with valid checksums.
 func rewrite(t *testing.T, file string, keep func(*record) bool) {
 	t.Helper()
 	data, err := os.ReadFile(file)
@@ -212,8 +209,8 @@ func rewrite(t *testing.T, file string, keep func(*record) bool) {
 	}
 }
 
-// A change whose debts are missing is damage, also where the checksums fit. A
-// run of a version that wrote debts after their changes is read as it was meant.
+// A change without its debts is damage, even with valid checksums. A run of a version that wrote debts after their
+// changes is read correctly.
 func TestDebtsThatAreMissing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)
@@ -245,7 +242,7 @@ func TestDebtsThatAreMissing(t *testing.T) {
 	s.Close()
 }
 
-// A status of any bytes is used or passed over, and never in the way.
+// A status of any bytes is used or ignored, and never prevents a run.
 func FuzzStatus(f *testing.F) {
 	f.Add([]byte(`{"format":1,"run":"r1","owed":[],"seq":3}`))
 	f.Add([]byte(`{"format":2}`))
@@ -267,7 +264,7 @@ func FuzzStatus(f *testing.F) {
 	})
 }
 
-// What could not be cleared away is remembered until it is.
+// A leftover that cannot be removed is remembered until it is removed.
 func TestLeftovers(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	for _, c := range []struct{ find, leave string }{{"", "/b /a /a"}, {"/a /b", "/a /b"}, {"/a /b", ""}, {"", ""}} {
@@ -281,7 +278,7 @@ func TestLeftovers(t *testing.T) {
 	}
 }
 
-// A status that cannot be written is no failure of the run.
+// A run does not fail because its status cannot be written.
 func TestStatusThatCannotBeWritten(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)
@@ -299,8 +296,8 @@ func TestStatusThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// After a killed run was cleared up, nothing says that it goes on: neither where
-// that run was the last to write, nor where its status could not be replaced.
+// After the cleanup of a killed run, no file reports it as in progress, even if it wrote last, or its status could not
+// be replaced.
 func TestStatusAfterKill(t *testing.T) {
 	for _, block := range []bool{false, true} {
 		dir := filepath.Join(t.TempDir(), "state")

@@ -18,8 +18,7 @@ import (
 	"converge/resources"
 )
 
-// Several steps of one thing are one change: from what there was before the
-// first to what was wanted last.
+// Several steps of one thing are one change: from the state before the first to the wanted state of the last.
 func TestNet(t *testing.T) {
 	step := func(name string, state StepState, before, after string, batch int) Step {
 		return Step{
@@ -90,7 +89,7 @@ func TestNotified(t *testing.T) {
 	}
 }
 
-// What was written into a step is read back, but for what was not kept.
+// A step is read back as written, except contents that were not kept.
 func TestValue(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "state"))
 	kept, err := s.KeepBytes(t.Context(), []byte("old\n"))

@@ -21,8 +21,8 @@ func thingDebt(target, thing, cause, run string) notify.Debt {
 	return d
 }
 
-// owing opens a state in which service.x, which stands for unit:x, is owed two
-// restarts, the second by another name of its; how says how the run ended.
+// owing opens a state in which service.x, with the key unit:x, is owed two restarts, the second under another name; how
+// is the end of the run.
 func owing(t *testing.T, dir, how string) *State {
 	t.Helper()
 	s := open(t, dir)
@@ -43,8 +43,7 @@ func owing(t *testing.T, dir, how string) *State {
 	return open(t, dir)
 }
 
-// What is owed something is kept with the debt, whatever became of the run, and
-// as long as it is owed.
+// A target is kept with its debt, however the run ended, and as long as the debt lasts.
 func TestTargetIsKeptWithTheDebt(t *testing.T) {
 	for _, how := range []string{"finished", "killed"} {
 		t.Run(how, func(t *testing.T) {
@@ -57,7 +56,7 @@ func TestTargetIsKeptWithTheDebt(t *testing.T) {
 					t.Errorf("%s of site %q is %s, want %s", d.Owner(), d.Site, got, want)
 				}
 			}
-			// Paid by one name, it is owed by the other still; paid by both, by none.
+			// A payment under one name leaves the debt under the other; payments under both leave none.
 			r := start(t, s, "r2")
 			both := []notify.Owner{{Thing: "unit:alias"}, {Thing: "unit:x"}}
 			must(t, r.Settled(context.Background(), notify.Settled{Owners: both[:1], Target: addr("service.new"), Verb: "restart"}))
@@ -87,8 +86,8 @@ func TestTargetIsKeptWithTheDebt(t *testing.T) {
 	}
 }
 
-// A snapshot of before things were known, and before it said what they are, is
-// read as it was meant: what is owed something is found in the run.
+// A snapshot from before targets had keys, and before it contained their declarations, is read correctly: the run has
+// the declaration of the target.
 func TestSnapshotOfOlderVersions(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s := owing(t, dir, "finished")
@@ -112,8 +111,8 @@ func TestSnapshotOfOlderVersions(t *testing.T) {
 	}
 }
 
-// Entries of the ledger are known by the names that things have now: of two that
-// are of one thing the one under that name counts, held by the sites of both.
+// Entries of the ledger get the present names of their things: of two entries of one thing, the one under that name
+// counts, and the sites of both hold it.
 func TestRenameOfTheLedger(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)
@@ -160,7 +159,7 @@ func TestRenameOfTheLedger(t *testing.T) {
 	}
 }
 
-// fakeNames are names by what differs.
+// fakeNames is a map of renamed keys; all others stay.
 type fakeNames struct {
 	key      map[string]string
 	declared string
@@ -183,14 +182,14 @@ func (n fakeNames) Strayed(key string) (link, to string) {
 	return n.link, "/elsewhere"
 }
 
-// A path that leads elsewhere since a folder became a link is not what is there
-// now, unless its site declares that; then the ledger keeps it so for good.
+// A path that leads elsewhere since a folder became a link does not name the thing that is now there, unless its site
+// declares that; then the ledger keeps that permanently.
 func TestRenameOfStrayedPaths(t *testing.T) {
 	for _, c := range []struct {
 		summary, site, declared string
-		undeclared              []string // keys, and who else holds them
+		undeclared              []string // keys, and their other holders
 		others                  []string // paths that other sites hold
-		kept                    []string // on disk after a run that holds what is declared
+		kept                    []string // on disk after a run that holds the declared things
 	}{{
 		"what the site made there is not what is there now", "g", "", []string{"path:/a/f"}, []string{"path:/b/f"}, []string{"path:/a/f", "path:/b/f"},
 	}, {

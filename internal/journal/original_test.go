@@ -15,8 +15,8 @@ import (
 	"converge/resources"
 )
 
-// swappiness is a change of a kernel parameter, whose original the ledger keeps. "" is
-// a state that is not known to the change.
+// swappiness is a change of a kernel parameter, whose original the ledger keeps. "" is a state that the change does not
+// know.
 func swappiness(saved, live, wantSaved, wantLive string) resource.Change {
 	state := func(saved, live string) cty.Value {
 		m := map[string]cty.Value{"key": cty.StringVal("vm.swappiness")}
@@ -34,7 +34,7 @@ func swappiness(saved, live, wantSaved, wantLive string) resource.Change {
 	}
 }
 
-// removed is a change of a part of a file, by which it is no longer there.
+// removed is a change that removes a part of a file.
 func removed(value string) resource.Change {
 	return resource.Change{
 		Addr: resource.Addr{Kind: "line", Name: "x"}, Kind: resources.Line(nil), Action: resource.Delete, Key: "part:/etc/x#line a",
@@ -49,7 +49,7 @@ func added(value string) resource.Change {
 	return c
 }
 
-// swapSpace is a change of swap space in a file of others: its line is added, and then all of it goes.
+// swapSpace is a change of swap space in a file of another owner: its line is added, and then all of it is removed.
 func swapSpace(goes bool) resource.Change {
 	state := func(pairs ...string) cty.Value {
 		m := map[string]cty.Value{"path": cty.StringVal("/swap")}
@@ -68,7 +68,7 @@ func swapSpace(goes bool) resource.Change {
 	return c
 }
 
-// account is a change of a user whose record of its keys, if it changes these, is was; "" is no shell: there was no
+// account is a change of a user; was is the record of its keys, if it changes these. shell "" means that there was no
 // such user.
 func account(shell, was, wanted string) resource.Change {
 	state := func(shell string) cty.Value {
@@ -88,14 +88,13 @@ func account(shell, was, wanted string) resource.Change {
 	return c
 }
 
-// What the ledger holds of the first state of a thing after several changes, however
-// the runs end that make them.
+// The ledger's original of a thing after several changes, however their runs end.
 func TestOriginal(t *testing.T) {
 	const none = ""
 	for _, c := range []struct {
 		summary string
 		changes []resource.Change
-		before  string // as JSON, in short
+		before  string // as JSON, in short form
 		after   string
 	}{
 		{"changed", []resource.Change{swappiness("60", "60", "10", "10")}, `live_value:60 saved_value:60`, `live_value:10 saved_value:10`},
@@ -161,7 +160,7 @@ func TestOriginal(t *testing.T) {
 	}
 }
 
-// short is a state without what names the thing.
+// short is a state without the attributes that name the thing.
 func short(t *testing.T, state json.RawMessage) string {
 	t.Helper()
 	var m map[string]any
@@ -180,8 +179,8 @@ func short(t *testing.T, state json.RawMessage) string {
 	return strings.Join(out, " ")
 }
 
-// TestOriginalOfOlderVersions: what a version without originals has written is known no
-// better by now, and what it dropped is dropped.
+// TestOriginalOfOlderVersions: an original that a version without originals did not record stays unknown, and one that
+// it dropped stays dropped.
 func TestOriginalOfOlderVersions(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)
@@ -212,8 +211,8 @@ func TestOriginalOfOlderVersions(t *testing.T) {
 	}
 }
 
-// TestRemovedAccountStaysRemoved: what a user was is not kept once it is removed, so that prune does not bring it back.
-// A removal that was not made to its end leaves the entry.
+// TestRemovedAccountStaysRemoved: the original of a user is dropped with the user's removal, so that prune does not
+// create the user again. An incomplete removal leaves the entry.
 func TestRemovedAccountStaysRemoved(t *testing.T) {
 	for _, done := range []bool{true, false} {
 		s := open(t, filepath.Join(t.TempDir(), "state"))

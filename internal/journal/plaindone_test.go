@@ -11,7 +11,7 @@ import (
 	"converge/internal/resource"
 )
 
-// TestPlainLinesAreJSON: what is written by hand is what encoding/json writes.
+// TestPlainLinesAreJSON: the output of encodeRecord equals that of encoding/json.
 func TestPlainLinesAreJSON(t *testing.T) {
 	plain := 0
 	rapid.Check(t, func(t *rapid.T) {

@@ -7,8 +7,8 @@ import (
 	"converge/internal/resource"
 )
 
-// What a killed run may have created is in the ledger, if its content tells it from what others
-// have made.
+// The ledger has a thing that a killed run may have created, if its content distinguishes it from those of other
+// owners.
 func TestPresumeMade(t *testing.T) {
 	const after, digest = `{"path":"/x","content":{"$content":{"digest":"d1","size":1}}}`, "d1"
 	step := func(change func(s *Step)) Step {

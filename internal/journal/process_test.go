@@ -24,8 +24,8 @@ import (
 func oneChange(c resource.Change) []resource.Change { return []resource.Change{c} }
 func oneDebt(d notify.Debt) []notify.Debt           { return []notify.Debt{d} }
 
-// Killed at any moment, a run loses no debt that Begin promised, keeps none
-// that Paid settled, and leaves a folder that opens.
+// Killed at any moment, a run loses no debt that Begin confirmed, keeps none that Paid settled, and leaves a folder
+// that opens.
 func TestKilledManyTimes(t *testing.T) {
 	rounds := 40
 	if testing.Short() {
@@ -46,7 +46,7 @@ func TestKilledManyTimes(t *testing.T) {
 		for n := 0; lines.Scan(); n++ {
 			said[lines.Text()] = true
 			if n == 3+round*2 {
-				c.Process.Kill() // and read on: what it said before it died
+				c.Process.Kill() // and read its remaining output
 			}
 		}
 		if err := c.Wait(); err == nil || !strings.Contains(err.Error(), "killed") {
@@ -83,7 +83,7 @@ func checkPromises(t *testing.T, dir string, said map[string]bool) {
 	}
 }
 
-// hold starts a process that holds the lock, and returns what ends it.
+// hold starts a process that holds the lock, and returns the function that ends it.
 func hold(t *testing.T, dir string) (c *exec.Cmd, release func()) {
 	t.Helper()
 	return holdAs(t, "hold", dir)
@@ -146,7 +146,7 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// The lock goes with its holder, however it goes, and with its folder.
+// The lock ends with its holder, however that ends, and with its folder.
 func TestLockOfAKilledProcess(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	c, _ := hold(t, dir)
@@ -161,7 +161,7 @@ func TestLockOfAKilledProcess(t *testing.T) {
 	open(t, dir)
 }
 
-// A run that goes on is not one that was killed.
+// A run in progress does not count as killed.
 func TestPlanBesideARun(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)
@@ -179,8 +179,7 @@ func TestPlanBesideARun(t *testing.T) {
 	}
 }
 
-// A run that has begun and has not ended goes on or was killed, whenever one
-// looks: also while the process that was killed is there still.
+// A run without an end is in progress or killed at any time, even while the killed process still exists.
 func TestKilledRunIsSeenAtOnce(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	c, _ := holdAs(t, "begin", dir)
@@ -208,26 +207,25 @@ func TestKilledRunIsSeenAtOnce(t *testing.T) {
 	if err := c.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if err := unix.Waitid(unix.P_PID, c.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != nil { // it stays, as a zombie
+	if err := unix.Waitid(unix.P_PID, c.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != nil { // it stays as a zombie
 		t.Fatal(err)
 	}
 	check(false, true, false)
 	if p.Holder() == "" {
 		t.Error("what was found to go on is neither in progress nor killed")
 	}
-	_, release := hold(t, dir) // the next run has begun, and has yet to clear up
+	_, release := hold(t, dir) // the next run has begun, and has not cleaned up yet
 	defer release()
 	check(true, true, false)
 }
 
-// A full disk stops a run before the change, and leaves a folder in which the
-// next run finds all that the last one was promised.
+// A full disk stops a run before the change, and leaves a folder in which the next run finds all confirmed records.
 func TestDiskFull(t *testing.T) {
 	if os.Geteuid() != 0 {
 		testhost.Cannot(t, "mounting a small file system needs root")
 	}
 	c := child("full", t.TempDir())
-	c.SysProcAttr.Unshareflags = syscall.CLONE_NEWNS // its mounts are its own
+	c.SysProcAttr.Unshareflags = syscall.CLONE_NEWNS // in its own mount namespace
 	out, err := c.Output()
 	if err != nil || string(out) != "ok\n" {
 		t.Fatalf("%v\n%s", err, out)
@@ -275,7 +273,7 @@ func fillDisk(dir string) error {
 		if r, err = s.Start(ctx, RunInfo{ID: "on" + size}); err != nil {
 			return err
 		}
-		// A disk that is still full takes no new run, and leaves no trace of it.
+		// A run on a disk that is still full does not start, and leaves no trace.
 		big := file(strings.Repeat("y", 60<<10))
 		err = r.Begin(ctx, oneChange(big), nil)
 		if (size == "256k") != errors.Is(err, syscall.ENOSPC) {
@@ -290,7 +288,7 @@ func fillDisk(dir string) error {
 	return nil
 }
 
-// On a file system that is read only a plan is shown and a run refused.
+// On a read-only file system, converge shows a plan and refuses a run.
 func TestReadOnlyFileSystem(t *testing.T) {
 	if os.Geteuid() != 0 {
 		testhost.Cannot(t, "mounting a small file system needs root")
@@ -331,7 +329,7 @@ func openReadOnly(dir string) error {
 	return nil
 }
 
-// A user who may not read root's state is told so.
+// A user without access to root's state gets an error that says so.
 func TestForeignFolder(t *testing.T) {
 	if os.Geteuid() != 0 {
 		testhost.Cannot(t, "becoming another user needs root")
@@ -350,7 +348,7 @@ func TestForeignFolder(t *testing.T) {
 	if err != nil || string(out) != "ok\n" {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	// And root does not trust a folder of theirs.
+	// And root does not trust a folder of that user.
 	if err := os.Chown(dir, 65534, 65534); err != nil {
 		t.Fatal(err)
 	}
@@ -360,7 +358,7 @@ func TestForeignFolder(t *testing.T) {
 	}
 }
 
-// copyOfSelf is the test binary where any user can run it.
+// copyOfSelf is a copy of the test binary that any user can run.
 func copyOfSelf(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/var/tmp", "journal-test")

@@ -10,8 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// What a site protects is known to other sites and to rollbacks, whether converge made
-// it or found it; for what a site declares, its own manifest decides.
+// Other sites and rollbacks find the things that a site protects, made by converge or found; for the things that a site
+// declares, its own manifest decides.
 func TestProtectedThings(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
@@ -60,8 +60,8 @@ func TestProtectedThings(t *testing.T) {
 	}
 }
 
-// What a site protects and converge then changes is no longer only protected: the ledger
-// keeps what it was before, and goes on keeping it when it is protected no more.
+// A protected thing that converge then changes is no longer only protected: the ledger keeps its original, even after
+// it is no longer protected.
 func TestProtectedThingThatIsChanged(t *testing.T) {
 	ctx := context.Background()
 	s := open(t, t.TempDir())
@@ -93,7 +93,7 @@ func TestProtectedThingThatIsChanged(t *testing.T) {
 	original("protected no more")
 }
 
-// The files in which a thing is are known to other sites, and protected with it.
+// Other sites find the files that contain a thing, which are protected with it.
 func TestFilesOfThings(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
@@ -124,8 +124,8 @@ func TestFilesOfThings(t *testing.T) {
 	}
 }
 
-// How a site declares what it protects is known to other sites, though converge never changed the
-// thing, and of the things that it guards as well.
+// Other sites find a site's declaration of a protected thing, even if converge never changed it, and also that of the
+// things that it guards.
 func TestKeptOfProtectedThings(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)

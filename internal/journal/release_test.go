@@ -50,8 +50,8 @@ func TestReleasedIsNoOrphan(t *testing.T) {
 	}
 }
 
-// What a run let go of comes back with its rollback, but for what the ledger has taken up again, and
-// for what the run itself had made.
+// A rollback restores the entries that a run released, except those that the ledger has recorded again, and those of
+// things that the run itself had made.
 func TestReleasedComesBack(t *testing.T) {
 	ctx := context.Background()
 	s, err := Open(ctx, t.TempDir()+"/state", Options{})

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestKeptHolesTakeNoSpace keeps a file with a second name, which is copied.
+// TestKeptHolesTakeNoSpace keeps a file with a second name, which is therefore copied.
 func TestKeptHolesTakeNoSpace(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, filepath.Join(dir, "state"))

@@ -9,8 +9,8 @@ import (
 	"converge/internal/resource"
 )
 
-// What a killed change has staged is looked for where its thing has files: by a path that
-// it provides, shares, needs, is within or writes.
+// The staging files of a killed change are searched in the folders of its thing's files: those that it provides,
+// shares, needs, is within or writes.
 func TestStagingDirs(t *testing.T) {
 	links := resource.Links{
 		Provides: []string{"sysctl:kernel.panic"}, Shares: []string{"path:/srv/a"}, Within: []string{"/etc/sysctl.d/60-converge.conf"}, Writes: []string{"/mnt"},

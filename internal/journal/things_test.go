@@ -10,8 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// What is forgotten leaves the ledger with what is owed to it, in whichever state the run
-// ends; recalled, both are back as they were, but for what was recorded anew since.
+// Forgotten things leave the ledger with their debts, whatever the end of the run; a recall restores both, except what
+// was recorded again since.
 func TestThingsAreForgottenAndRecalled(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()

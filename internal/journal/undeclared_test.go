@@ -11,8 +11,8 @@ import (
 	"converge/internal/resource"
 )
 
-// What is counted is what would be read: so many of each kind, and those that others declare, too. It is so of lines and of
-// what they are taken apart into.
+// The counts equal those of the entries: for each kind, and for those that other sites declare, too. This holds for
+// lines and for parsed entries.
 func TestCountUndeclared(t *testing.T) {
 	addrs := []string{`file["/a"]`, `file.site["x"]`, "setting.x", `module.web["eu"].file.x`, "module.web.service.x", `directory["/x"]`}
 	rapid.Check(t, func(t *rapid.T) {

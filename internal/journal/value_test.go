@@ -66,7 +66,7 @@ func TestStateJSON(t *testing.T) {
 	}
 }
 
-// What is written by hand is what encoding/json writes.
+// The output of encodeRecord equals that of encoding/json.
 func TestBeginIsEncodedLikeTheRest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := &beginRecord{
