@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestRunThatCannotBeMadeAgain shows what a run may read that is not there after a boot.
+// TestRunThatCannotBeMadeAgain shows which inputs of a run are missing after a boot.
 func TestRunThatCannotBeMadeAgain(t *testing.T) {
 	for _, c := range []struct {
 		path string

@@ -2,7 +2,8 @@ package app
 
 import "testing"
 
-// TestHidePlaces: the text of a plan does not depend on where the tests lie, and what the machine has keeps its path.
+// TestHidePlaces: the text of a plan does not depend on the place of the tests, and files of the machine keep their
+// paths.
 func TestHidePlaces(t *testing.T) {
 	for _, c := range []struct{ tree, manifest, text, want string }{
 		{"/tmp/converge-tree-1", "/home/ada/sites/nginx", "/home/ada/sites/nginx/site.hcl:3 /etc/nginx/site.hcl", "site.hcl:3 /etc/nginx/site.hcl"},

@@ -15,8 +15,8 @@ import (
 	"converge/internal/process"
 )
 
-// TestSignalsAfterTheEnd shows that a signal which the kernel delivers late, when a run has ended and only its process
-// is still there, does not kill that: the exit status would be of the signal, and not of the run.
+// TestSignalsAfterTheEnd shows that a signal which the kernel delivers after the end of a run, while the process still
+// exists, does not kill it: otherwise the exit status would be that of the signal.
 func TestSignalsAfterTheEnd(t *testing.T) {
 	const helper = "CONVERGE_TEST_SIGNAL_AFTER_THE_END"
 	if os.Getenv(helper) != "" {
@@ -40,8 +40,8 @@ func TestSignalsAfterTheEnd(t *testing.T) {
 	}
 }
 
-// TestSignalBeforeTheCommandIsKnown shows that a signal ends no command behind its back that turns out to change
-// something: such a command sees that its context has ended, and puts away what it has begun.
+// TestSignalBeforeTheCommandIsKnown shows that a signal does not end a command that turns out to change something: it
+// sees that its context has ended, and cleans up.
 func TestSignalBeforeTheCommandIsKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		env, sig, quit, ended := &Env{Harmless: new(atomic.Bool)}, make(chan os.Signal, 1), make(chan struct{}), make(chan struct{})
@@ -53,6 +53,6 @@ func TestSignalBeforeTheCommandIsKnown(t *testing.T) {
 		env.Harmless.Store(false)
 		time.Sleep(2 * lenience)
 		close(quit)
-		<-ended // else the process has ended
+		<-ended // otherwise the process has ended
 	})
 }

@@ -42,7 +42,7 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-// TestUnknownName shows which name is suggested for a wrong one.
+// TestUnknownName shows the suggestion for a wrong name.
 func TestUnknownName(t *testing.T) {
 	known := []string{"file", "link", "exec", "template"}
 	for _, c := range []struct{ name, hint string }{

@@ -10,8 +10,7 @@ import (
 	"converge/internal/resource"
 )
 
-// TestReferenceLeavesOutWhatServesARollback: a reader of a kind's page can neither set such
-// an attribute nor make use of it.
+// TestReferenceLeavesOutWhatServesARollback: a reader of a kind's page can neither set nor use such an attribute.
 func TestReferenceLeavesOutWhatServesARollback(t *testing.T) {
 	inner := []string{"was", "part", "address", "xattrs"}
 	for _, k := range New().All() {
@@ -31,10 +30,10 @@ func TestReferenceLeavesOutWhatServesARollback(t *testing.T) {
 	}
 }
 
-// TestRecordsOfSecretsAreSecret: what a thing was is recorded with the bytes of its file, so that each text of which
-// these may be made makes the record a secret. A name may be none, and words of a closed set are none.
+// TestRecordsOfSecretsAreSecret: a record contains the bytes around a thing in its file, so each text that may become
+// part of these makes the record secret. Names and words of a closed set need not.
 func TestRecordsOfSecretsAreSecret(t *testing.T) {
-	never := []string{"swap.size", "sysctl.file"} // in no line, and the name of the file
+	never := []string{"swap.size", "sysctl.file"} // not in a line, and the name of the file
 	for _, k := range New().All() {
 		var record *resource.Attr
 		for i := range k.Attrs {

@@ -9,7 +9,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// Links that start services are staged in folders that no key of a service names.
+// Links that start services are staged in folders that no service's key names.
 func TestFindLinkFolders(t *testing.T) {
 	root := t.TempDir()
 	for _, dir := range []string{"etc/systemd/system/timers.target.wants", "etc/systemd/system/x.target.requires", "etc/systemd/system/x.service.d", "etc/rc2.d", "etc/rc.local.d", "etc/runlevels/default"} {

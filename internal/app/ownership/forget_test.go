@@ -33,7 +33,7 @@ func TestMatchKey(t *testing.T) {
 	}
 }
 
-// TestMeans shows which names mean a part of a file.
+// TestMeans shows which names match a part of a file.
 func TestMeans(t *testing.T) {
 	part := journal.LedgerEntry{Key: "part:/etc/a.ini#ini a", Addr: resource.Addr{Kind: "setting", Name: "a"}}
 	for name, want := range map[string]bool{

@@ -10,7 +10,7 @@ import (
 	"converge/internal/journal"
 )
 
-// A name that means no run, or several, is answered with the runs that are most like it.
+// The error about a name that matches no run, or several, proposes the most similar runs.
 func TestFindRunProposes(t *testing.T) {
 	var runs []journal.RunSummary // newest first
 	for _, id := range []string{"20261130T183906Z-2174", "20261130T183850Z-f3b1", "20261129T070000Z-aaaa", "20261101T000000Z-0419"} {

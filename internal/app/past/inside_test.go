@@ -10,7 +10,7 @@ import (
 	"converge/internal/view"
 )
 
-// TestFindInside shows which changes lie in the directory of which others.
+// TestFindInside shows which changes are inside the directory of another change.
 func TestFindInside(t *testing.T) {
 	step := func(addr, key string, action resource.Action, state journal.StepState) journal.Step {
 		a, err := resource.ParseAddr(addr)
@@ -25,7 +25,7 @@ func TestFindInside(t *testing.T) {
 		step("file.a", "path:/etc/app/d/a", resource.Create, journal.Failed),
 		step("file.apple", "path:/etc/apple", resource.Create, journal.Done),
 		step("line.l", "part:/etc/app/l.conf#1", resource.Create, journal.Done),
-		step("line.own", "part:/etc/apple#1", resource.Create, journal.Done), // of a file in the run
+		step("line.own", "part:/etc/apple#1", resource.Create, journal.Done), // part of a file in the run
 		step("file.same", "path:/etc/app/same", resource.Create, journal.Same),
 		step("user.u", "user:u", resource.Create, journal.Done),
 		step("directory.old", "path:/srv/old", resource.Delete, journal.Done),

@@ -11,8 +11,7 @@ import (
 	"converge/internal/resource"
 )
 
-// TestWhatAPlanKeeps shows which events a saved plan shows again, and which a stale one
-// is explained with.
+// TestWhatAPlanKeeps shows which events a saved plan shows again, and which explain a stale one.
 func TestWhatAPlanKeeps(t *testing.T) {
 	big := event.Attr{Name: "content", Diff: strings.Repeat("+", maxShown)}
 	small := event.Attr{Name: "mode", Diff: "+x"}
@@ -51,7 +50,7 @@ func TestWhatAPlanKeeps(t *testing.T) {
 	}
 }
 
-// TestPlanAnswers shows what a saved plan says to apply.
+// TestPlanAnswers shows what apply reads from a saved plan.
 func TestPlanAnswers(t *testing.T) {
 	p := &Plan{Vars: map[string]json.RawMessage{
 		"text": json.RawMessage(`"a \"b\""`), "number": json.RawMessage(`1.5`), "list": json.RawMessage(`["a",1]`), "none": json.RawMessage(`null`),

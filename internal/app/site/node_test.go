@@ -12,7 +12,7 @@ import (
 	"converge/internal/app/exit"
 )
 
-// TestReadNodeBroken: a bracket too many in a file of the operator is an error at its place.
+// TestReadNodeBroken: an extra bracket in a file of the operator is an error with its place.
 func TestReadNodeBroken(t *testing.T) {
 	broken := filepath.Join(t.TempDir(), "web.json")
 	if err := os.WriteFile(broken, []byte(`{"role": "web"}}`+"\n"), 0o600); err != nil {
@@ -26,12 +26,13 @@ func TestReadNodeBroken(t *testing.T) {
 	}
 }
 
-// TestReadNodePanic: a mistake in what reads the files is an error with the status of one. Options that are missing stand for it.
+// TestReadNodePanic: a mistake in the code that reads the files is an error with the status of one. Missing options
+// simulate it.
 func TestReadNodePanic(t *testing.T) {
 	checkRefused(t, "a panic", nil, "Internal error", "mistake in converge", "node.go:")
 }
 
-// checkRefused reports what is read, or refused with other words or another status.
+// checkRefused fails the test unless reading is refused with these words and this status.
 func checkRefused(t *testing.T, name string, f *Options, words ...string) {
 	t.Helper()
 	var shown bytes.Buffer

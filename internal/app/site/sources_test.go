@@ -14,14 +14,14 @@ import (
 	"converge/internal/testhost"
 )
 
-// TestSourcesTrust: a link to a file that only root may read is followed if
-// its owner can replace a manifest, and refused otherwise.
+// TestSourcesTrust: a link to a file that only root can read is followed if the link's owner could replace a manifest
+// anyway, and refused otherwise.
 func TestSourcesTrust(t *testing.T) {
 	if os.Geteuid() != 0 {
 		testhost.Cannot(t, "needs root: it gives files to other users")
 	}
 	for name, c := range map[string]struct {
-		manifest string // whose folder is where al and bob have theirs
+		manifest string // below the root of the test
 		refused  bool
 	}{
 		"of root, elsewhere":                       {"etc/site.hcl", true},

@@ -8,7 +8,7 @@ import (
 	"converge/internal/resource"
 )
 
-// TestProposedAddresses shows which addresses are proposed for a value of --target that means none, as a shell takes them.
+// TestProposedAddresses shows the addresses that are proposed for an unknown value of --target, quoted for a shell.
 func TestProposedAddresses(t *testing.T) {
 	s := &Site{Site: &manifest.Site{}}
 	for _, r := range []struct{ addr, key string }{
@@ -30,7 +30,7 @@ func TestProposedAddresses(t *testing.T) {
 		`/etc/motd`:       `--target 'file["/etc/motd"]'`,
 		`path:/etc/motd`:  `--target 'file["/etc/motd"]'`,
 		`file.motd`:       `--target 'file["/etc/motd"]'`,
-		`file[/etc/motd]`: `--target 'file["/etc/motd"]'`, // which a shell has taken the quotes of
+		`file[/etc/motd]`: `--target 'file["/etc/motd"]'`, // whose quotes a shell has removed
 		`file./etc/motd`:  `--target 'file["/etc/motd"]'`,
 		`eu`:              `--target 'file.page["eu"]'`,
 		`file.page.eu`:    `--target 'file.page["eu"]'`,
@@ -47,7 +47,7 @@ func TestProposedAddresses(t *testing.T) {
 		`module.wbe`:          `--target module.web`,
 		`module.web.file.con`: `--target module.web.file.conf`,
 
-		// Neither: those of the kind.
+		// Otherwise: those of the kind.
 		`service.apache`: `--target service.nginx`,
 	} {
 		if got := strings.Join(s.proposeAddresses("--target", given), "\n"); got != "did you mean "+want+"?" {

@@ -10,8 +10,8 @@ import (
 	"converge/internal/fsys"
 )
 
-// TestStateBehindLinks shows where the state of a tree is, and through which links the
-// way there leads, when var or a part below it is a link.
+// TestStateBehindLinks shows the place of a tree's state, and the links on the way there, if var or a part below it is
+// a link.
 func TestStateBehindLinks(t *testing.T) {
 	for _, c := range []struct {
 		name, links string // "NEW TARGET" each

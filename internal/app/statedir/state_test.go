@@ -35,7 +35,7 @@ func TestStateDir(t *testing.T) {
 	}
 }
 
-// A user without a state is told where root's runs have theirs, and nobody else.
+// Only a user without a state gets the hint where the state of root's runs is.
 func TestNoteMachine(t *testing.T) {
 	home, used := t.TempDir(), t.TempDir()
 	machine := filepath.Join(t.TempDir(), "converge")

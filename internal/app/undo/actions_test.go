@@ -7,8 +7,7 @@ import (
 	"converge/internal/resource"
 )
 
-// A target has seen nothing of a run if its debt is still owed, or was dropped, and nothing has
-// tried to deliver it.
+// A run did not affect a target if its debt is still owed, or was dropped, and no run has tried to deliver it.
 func TestUnseen(t *testing.T) {
 	d := notify.Debt{
 		Target: resource.Addr{Kind: "exec", Name: "e"}, Verb: "run", Cause: resource.Addr{Kind: "file", Name: "f"}, Run: "R",

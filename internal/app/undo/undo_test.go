@@ -8,7 +8,7 @@ import (
 	"converge/internal/resource"
 )
 
-// What goes back with another change is neither warned of nor refused.
+// A change that another change takes back causes neither a warning nor a refusal.
 func TestLostIsSorted(t *testing.T) {
 	other := errors.New("it is gone")
 	for _, c := range []struct {
