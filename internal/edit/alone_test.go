@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestNamesAlone is what a name means that stands alone, by whose file it is. PHP and systemd take no
-// notice of such a line; MySQL reads an option as on, but for one with a text, which has its default.
+// TestNamesAlone shows the meaning of a name without a value in the files of several programs. PHP and systemd ignore
+// such a line; MySQL reads an option as on, except one with a text, which gets its default.
 func TestNamesAlone(t *testing.T) {
 	const mysql, pacman, php, unit, ini = "/etc/mysql/my.cnf", "/etc/pacman.conf", "/etc/php.ini", "/etc/systemd/system.conf", "/etc/x.ini"
 	gone := "(gone)"
@@ -49,7 +49,7 @@ func TestNamesAlone(t *testing.T) {
 		{pacman, "Color", "#Color", "", "Color"},
 		{pacman, "CleanMethod", "CleanMethod", "KeepCurrent", "CleanMethod = KeepCurrent"},
 		{pacman, "CleanMethod", "#CleanMethod", "KeepCurrent", "CleanMethod = KeepCurrent"},
-		{pacman, "Color", "Color # c", "true", "Color # c\nColor"}, // an option that pacman does not know
+		{pacman, "Color", "Color # c", "true", "Color # c\nColor"}, // an option unknown to pacman
 
 		{ini, "flag", "flag", gone, ""},
 		{ini, "flag", "flag", "true", "flag"},
@@ -57,7 +57,7 @@ func TestNamesAlone(t *testing.T) {
 		{ini, "flag", "x: 1\nflag", "2", "x: 1\nflag: 2"},
 		{ini, "flag", ";flag", "true", ";flag\nflag = true"},
 		{ini, "flag", "x = 1", "true", "x = 1\nflag = true"},
-		{ini, "flag", "x = 1\n  flag", gone, "x = 1\n  flag"},     // of the value of x
+		{ini, "flag", "x = 1\n  flag", gone, "x = 1\n  flag"},     // part of the value of x
 		{ini, "flag", "x = 1\n\n  flag", gone, "x = 1\n\n  flag"}, // the same
 		{ini, "flag", "flag\n  more", "2", "!the file would mean something else besides"},
 		{ini, "words", "two words", "2", "two words\nwords = 2"},
@@ -85,8 +85,8 @@ func TestNamesAlone(t *testing.T) {
 	}
 }
 
-// TestNamesAloneAmongOthers makes settings in ini files of all dialects with names that stand alone:
-// other lines stay, what was made is read again, and taking it back gives what was.
+// TestNamesAloneAmongOthers makes settings in ini files of all dialects with names without a value: other lines stay,
+// the settings are read back, and undoing them restores the file.
 func TestNamesAloneAmongOthers(t *testing.T) {
 	lines := []string{"a", "b", "a = 1", "b=0", "#a", "; b", "# a is on", "  a", "a # c", "", "[s]", "[t]", "c\t", "!include x", "a:2", "b = ON", "c = true"}
 	rapid.Check(t, func(t *rapid.T) {
@@ -127,7 +127,7 @@ func TestNamesAloneAmongOthers(t *testing.T) {
 	})
 }
 
-// others are the assignments of a file but for those of a setting.
+// others returns the assignments of a file except those of a setting.
 func others(s Setting, src []byte) (out []string) {
 	f := flat{&s, s.Dialect.rules(s.Format)}
 	for _, a := range f.scan(src) {

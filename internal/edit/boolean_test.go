@@ -5,13 +5,12 @@ import (
 	"testing"
 )
 
-// A boolean is written as the program of the file reads it, over what means the other, and
-// what means the same is left as it is.
+// A boolean is written as the file's program reads it, in place of its opposite; a synonym is left as it is.
 func TestBooleans(t *testing.T) {
 	for _, c := range []struct {
 		file, yes, no string
-		same          string // more words for true, with blanks between them
-		other         string // words that are not
+		same          string // more words for true, separated by blanks
+		other         string // words that are not true
 	}{
 		{"/etc/ssh/sshd_config", "UsePAM yes\n", "UsePAM no\n", "yes Yes YES", "no true on 1"},
 		{"/etc/login.defs", "USERGROUPS_ENAB yes\n", "USERGROUPS_ENAB no\n", "yes YES", "true 1"},

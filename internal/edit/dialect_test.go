@@ -2,10 +2,10 @@ package edit
 
 import "testing"
 
-// TestDialects is how a value is written in a file, so that its program reads that value, or why
-// it cannot be. What is written here was read by OpenSSH 9.2, PHP 8.2, MariaDB 10.11 and PostgreSQL 15;
-// pam_env of Linux-PAM 1.5; dash, bash and systemd 252; godotenv, compose-go, dotenv for Node and for
-// Python. What shadow and util-linux make of login.defs is as their sources have it.
+// TestDialects shows how a value is written so that the file's program reads that value, or why that is impossible.
+// These texts were checked with OpenSSH 9.2, PHP 8.2, MariaDB 10.11 and PostgreSQL 15; pam_env of Linux-PAM 1.5; dash,
+// bash and systemd 252; godotenv, compose-go, dotenv for Node and for Python. The behaviour of shadow and util-linux
+// with login.defs is from their sources.
 func TestDialects(t *testing.T) {
 	const (
 		ssh, pam, env, shell = "/etc/ssh/sshd_config", "/etc/environment", "/srv/.env", "/etc/default/x"
@@ -37,9 +37,9 @@ func TestDialects(t *testing.T) {
 		{pam, "A", `A="1"`, `$HOME\x`, `A='$HOME\x'`},
 		{pam, "A", `A=1`, `it's "b"\`, `A="it's "b"\"`},
 		{pam, "A", `A=1`, `a#b`, "!the value has a # in it, which begins a comment in this file, even in quotes: pam_env cannot read such a value"},
-		{pam, "A", `A=1 # c`, `1`, `A=1`}, // the blank belongs to what was there
+		{pam, "A", `A=1 # c`, `1`, `A=1`}, // the blank belongs to the old value
 		{pam, "A", `export A=1`, `2`, `export A=2`},
-		{pam, "A", `A = 1`, `2`, "A = 1\nA=2"}, // of which pam_env reads nothing
+		{pam, "A", `A = 1`, `2`, "A = 1\nA=2"}, // pam_env reads no variable from the first line
 		{pam, "A", `A="1`, `1`, `A="1`},
 		{pam, "A", `A=1`, ``, `A=`},
 		{pam, "A", `A=1`, ` é `, `A=" é "`},

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestSettings shows what is done to a file, or why nothing is.
+// TestSettings shows the edit of a file, or the reason for a refusal.
 func TestSettings(t *testing.T) {
 	for name, c := range map[string]struct {
 		file, src string
@@ -112,7 +112,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// shows makes an edit.
+// shows makes an edit, and requires a result.
 func shows(t *testing.T, src string, p Part, want string) {
 	t.Helper()
 	got, err := Edit([]byte(src), []Part{p})
@@ -154,7 +154,7 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// TestSetsContradict: a part that another part of the set undoes is refused.
+// TestSetsContradict: a part that another part of the set would undo is refused.
 func TestSetsContradict(t *testing.T) {
 	block := Block{Marker: "db", Comment: "#", Content: "x = 1\n"}
 	line := Line{Text: "x = 2", Match: regexp.MustCompile("^x")}
@@ -164,7 +164,7 @@ func TestSetsContradict(t *testing.T) {
 	}
 }
 
-// TestRestoreAfterOthers: what others have done since stays.
+// TestRestoreAfterOthers: later edits of others stay.
 func TestRestoreAfterOthers(t *testing.T) {
 	src := "# c\nA=1\n#B=2\nC=3\n"
 	a, b, c := &Setting{Format: KeyValue, Key: "A", Value: "9"}, &Setting{Format: KeyValue, Key: "B", Value: "9"}, &Setting{Format: KeyValue, Key: "C", Absent: true}
@@ -183,7 +183,7 @@ func TestRestoreAfterOthers(t *testing.T) {
 	}
 }
 
-// TestRestoreWholeLines: the end of another line is not the line that was written.
+// TestRestoreWholeLines: the end of a longer line does not count as the written line.
 func TestRestoreWholeLines(t *testing.T) {
 	hunks, err := Record([]byte("x 1\nb\n"), []Part{Line{Text: "x 9", Match: regexp.MustCompile("^x ")}})
 	if err != nil {
@@ -195,8 +195,8 @@ func TestRestoreWholeLines(t *testing.T) {
 	}
 }
 
-// TestNoLastLineEnd: the last line of a file has no end after an edit if it had none, and what
-// is taken with it comes back, of all parts at once and one by one.
+// TestNoLastLineEnd: the last line of a file has no line end after an edit if it had none, and undoing restores such a
+// line, for all parts together and one by one.
 func TestNoLastLineEnd(t *testing.T) {
 	gone := func(text string) Part { return Line{Text: text, Absent: true} }
 	for name, c := range map[string]struct {
@@ -233,7 +233,7 @@ func TestNoLastLineEnd(t *testing.T) {
 	}
 }
 
-// TestSeveral: the state of a setting tells if it is assigned several times.
+// TestSeveral: the state of a setting reports whether it is assigned several times.
 func TestSeveral(t *testing.T) {
 	for src, want := range map[string]bool{"A=1\n": false, "A=1\nB=1\nA=2\n": true, "A=1\n#A=2\n": false} {
 		s, err := Look([]byte(src), &Setting{Format: KeyValue, Key: "A", Value: "1", Several: RemoveSeveral})

@@ -14,8 +14,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// corpus are files of distributions, each also with the line ends, the mark and the
-// missing last newline of other editors.
+// corpus returns files of distributions, each also with the line ends, the mark and the missing last newline of other
+// editors.
 func corpus(t testing.TB) map[string][]byte {
 	t.Helper()
 	return readCorpus(t, "testdata/files.txtar")
@@ -41,8 +41,7 @@ func variants(src []byte) map[string][]byte {
 	}
 }
 
-// keysOf lists the keys of a file that can be set, as settings of the value that
-// they have.
+// keysOf lists the keys of a file that can be set, as settings with their present values.
 func keysOf(t testing.TB, file string, src []byte) (out []Setting) {
 	t.Helper()
 	src = bytes.TrimPrefix(src, []byte(utf8BOM))
@@ -118,14 +117,14 @@ func roundTrip(src []byte, p Part) error {
 	return nil
 }
 
-// planOf returns the splices that make a part, and the file that they are of.
+// planOf returns the splices that make a part, and a memo of their file.
 func planOf(src []byte, p Part) (*Memo, []Splice, error) {
 	m := NewMemo(src)
 	splices, err := m.plan(p)
 	return m, splices, err
 }
 
-// maxRefused is of how many edits one may be refused.
+// maxRefused is the number of edits of which one may be refused.
 const maxRefused = 40
 
 // TestFiles sets, removes and adds every key of every file.
@@ -142,7 +141,7 @@ func TestFiles(t *testing.T) {
 				fresh.Key = "brandnew"
 				for what, s := range map[string]Setting{"set": k, "remove": k, "add": fresh, "nest": fresh} {
 					s.Value = "7 of 9"
-					if s.Dialect == SSH { // many of whose options take one word
+					if s.Dialect == SSH { // many of its options take one word
 						s.Value = "7-of-9"
 					}
 					if s.Format == YAML || s.Format == JSON {
@@ -176,9 +175,8 @@ func TestFiles(t *testing.T) {
 	t.Logf("%d edits, %d refused", tried, refused)
 }
 
-// TestRandomEdits makes 1,000 random sets of edits: all parts hold, bytes outside the
-// edits are equal, a second edit does nothing, what somebody else adds afterwards
-// stays, and taking all back gives what was.
+// TestRandomEdits makes 1,000 random sets of edits: all parts hold, bytes outside the edits are equal, a second edit
+// does nothing, later additions of others stay, and undoing everything restores the file.
 func TestRandomEdits(t *testing.T) {
 	files := corpus(t)
 	names := slices.Sorted(maps.Keys(files))
@@ -205,7 +203,7 @@ func TestRandomEdits(t *testing.T) {
 		out, err := Edit(src, parts)
 		var refused *PartError
 		if errors.As(err, &refused) {
-			continue // two of them contradict each other, or one is not possible
+			continue // two of them contradict each other, or one is impossible
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -225,7 +223,7 @@ func TestRandomEdits(t *testing.T) {
 	}
 }
 
-// meets reports whether two edits are about the same bytes, or would add the same.
+// meets reports whether two edits change the same bytes, or would add the same.
 func meets(src []byte, parts []Part) bool {
 	var all []Splice
 	for _, p := range parts {
@@ -245,13 +243,13 @@ func meets(src []byte, parts []Part) bool {
 	return false
 }
 
-// outside proves that nothing is changed outside of what parts change one after the other, and
-// that what they change is no line of something else.
+// outside requires that nothing is changed outside the splices of the parts, one after the other, and that they change
+// no line of another part.
 func outside(t *testing.T, src, out []byte, parts []Part) {
 	t.Helper()
 	body := bytes.TrimPrefix(src, []byte(utf8BOM))
 	now, added := closeLast(body)
-	from := make([]int, len(now)) // where in the file each byte was; -1: nowhere
+	from := make([]int, len(now)) // the former place of each byte in the file; -1: none
 	for i := range from {
 		from[i] = i
 	}
@@ -261,7 +259,7 @@ func outside(t *testing.T, src, out []byte, parts []Part) {
 			t.Fatal(err)
 		}
 		slices.SortStableFunc(splices, func(a, b Splice) int { return cmp.Compare(b.At, a.At) })
-		for _, s := range splices { // from the last one on, so that the offsets hold
+		for _, s := range splices { // from the last one on, so that the offsets stay valid
 			now = slices.Concat(now[:s.At], []byte(s.New), now[s.At+len(s.Old):])
 			from = slices.Concat(from[:s.At], slices.Repeat([]int{-1}, len(s.New)), from[s.At+len(s.Old):])
 		}
@@ -311,7 +309,7 @@ func randomPart(pick func(int) int, keys []Setting, src []byte) Part {
 	return &k
 }
 
-// FuzzEdit: whatever a file holds, an edit is refused, or it is exact.
+// FuzzEdit: whatever a file contains, an edit is refused, or it is exact.
 func FuzzEdit(f *testing.F) {
 	files := corpus(f)
 	formats := Formats()
@@ -336,7 +334,7 @@ func FuzzEdit(f *testing.F) {
 	})
 }
 
-// FuzzLine: as FuzzEdit, of lines and blocks.
+// FuzzLine is FuzzEdit for lines and blocks.
 func FuzzLine(f *testing.F) {
 	f.Add([]byte("a\nb\n"), "a", "x", false)
 	f.Add([]byte("# BEGIN x\r\na\r\n# END x"), "x", "y", true)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestRestoreLinesAlike: of several lines alike, with edits of others beside them, each is found
-// between those that are known.
+// TestRestoreLinesAlike: of several equal lines, with edits of others beside them, each is found between its known
+// neighbours.
 func TestRestoreLinesAlike(t *testing.T) {
 	src := "; first\n; a\n; note\n; b\n; note\n[s]\n; a\n; note\n"
 	hunks, err := Record([]byte(src), []Part{Line{Text: "; note!", Match: regexp.MustCompile("^; note"), Multiple: "all"}})
@@ -22,8 +22,7 @@ func TestRestoreLinesAlike(t *testing.T) {
 	}
 }
 
-// TestReturnBesideEdit: a key comes back behind its neighbour also where others have edited the lines
-// around since.
+// TestReturnBesideEdit: a key returns behind its neighbour even if others have edited the lines around it since.
 func TestReturnBesideEdit(t *testing.T) {
 	src := []byte("# c\nk=1\nl=1\n")
 	part := func(key, value string) *Setting {
@@ -39,7 +38,7 @@ func TestReturnBesideEdit(t *testing.T) {
 	}
 }
 
-// recordAll records parts of a file of which the ledger keeps others.
+// recordAll records parts of a file, whose other parts the ledger has.
 func recordAll(t *testing.T, src []byte, parts []Part, kept map[string]*Ground, keys ...string) Recorded {
 	t.Helper()
 	n := len(parts)
@@ -50,7 +49,7 @@ func recordAll(t *testing.T, src []byte, parts []Part, kept map[string]*Ground, 
 	return rec
 }
 
-// TestGapsOfLargeFile: a line that was removed is looked for beside what was around it, and not at each line of its file.
+// TestGapsOfLargeFile: a removed line is searched beside its former neighbours, and not at each line of its file.
 func TestGapsOfLargeFile(t *testing.T) {
 	var text strings.Builder
 	for i := range 2000 {
@@ -68,7 +67,7 @@ func TestGapsOfLargeFile(t *testing.T) {
 		{"a\nb\nc\n", "x\n", "c\n", 4},    // above c
 		{"a\nb\n", "", "b\n", 2},
 		{"a\nb\n", "b\n", "", 4},
-		{"xb\nb\n", "", "b\n", 3}, // not in a line
+		{"xb\nb\n", "", "b\n", 3}, // not inside a line
 	} {
 		h := Hunk{Old: "k\n", Prev: tt.prev, Next: tt.next}
 		if at := h.places(tt.text); len(at) != 1 || at[0] != tt.want {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A line is edited where it is, field by field; the bytes of all others stay.
+// A line is edited in place, field by field; the bytes of all other lines stay.
 func TestFstabLine(t *testing.T) {
 	any := FstabFields{"*", "*", "*", "*", "*", "*"}
 	with := func(field int, text string) FstabFields { f := any; f[field] = text; return f }
@@ -58,7 +58,7 @@ func TestFstabLine(t *testing.T) {
 	}
 }
 
-// checkTakenBack edits, and takes that back byte by byte.
+// checkTakenBack makes an edit, and undoes it byte by byte.
 func checkTakenBack(t *testing.T, src []byte, p Part) {
 	t.Helper()
 	hunks, err := Record(src, []Part{p})
@@ -84,7 +84,7 @@ func TestNoSwap(t *testing.T) {
 	checkTakenBack(t, []byte(before), NoSwap{})
 }
 
-// Any field survives being written and read, and any file keeps all lines but one.
+// Any field can be written and read back, and any file keeps all lines but one.
 func FuzzFstab(f *testing.F) {
 	f.Add("tmpfs /tmp tmpfs nosuid,size=50% 0 0\n# c\n\n/a\\040b\t/srv/\\134x none bind\n", "/srv", "a b\\#")
 	f.Add("a /x ext4\r\nb /x/ ext4", "/x", "#")
@@ -100,7 +100,7 @@ func FuzzFstab(f *testing.F) {
 		before := ReadFstab([]byte(src))
 		out, err := Edit([]byte(src), []Part{line})
 		if err != nil {
-			return // two lines, or a point that is no clean path
+			return // two lines, or a mount point that is not a clean path
 		}
 		if again, err := Edit(out, []Part{line}); err != nil || !bytes.Equal(again, out) {
 			t.Fatalf("edited again: %q, then %q, %v", out, again, err)
@@ -120,8 +120,8 @@ func FuzzFstab(f *testing.F) {
 	})
 }
 
-// Many lines of one file are the same together as one after the other, in any order, and each
-// is taken back alone.
+// Many lines of one file give the same result together as one after the other, in any order, and each can be undone
+// alone.
 func TestFstabLinesTogether(t *testing.T) {
 	want := FstabFields{"d", "*", "ext4", "*", "*", "*"}
 	line := func(name string) FstabLine {

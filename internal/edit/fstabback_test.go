@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// TestFstabBack: of a line that others have edited since it was changed, only the fields that were
-// changed come back.
+// TestFstabBack: if others have edited a line since its change, only the changed fields are restored.
 func TestFstabBack(t *testing.T) {
 	for _, tt := range []struct{ name, was, left, now, want, theirs string }{
 		{"nobody has edited it", "a  /b\text4 ro", "a  /b\text4 rw,nodev", "a  /b\text4 rw,nodev", "a  /b\text4 ro", ""},

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A text with room in it is, after any replacements, what it would be without.
+// After any replacements, a text with a gap equals the same text without a gap.
 func TestGap(t *testing.T) {
 	pick := rand.New(rand.NewPCG(5, 6)).IntN
 	for range 200 {

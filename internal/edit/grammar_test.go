@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestGrammar is what the lines of files mean that look like an assignment and are
-// more, or less. An error is given by its text.
+// TestGrammar shows the meaning of lines that look like an assignment and are more, or less. An error is given by its
+// text.
 func TestGrammar(t *testing.T) {
 	const shell, mysql, kernel = "/etc/default/x", "/etc/mysql/my.cnf", "/etc/sysctl.d/x.conf"
 	const env = "/srv/.env"

@@ -2,7 +2,7 @@ package edit
 
 import "testing"
 
-// TestIncluded is where a file takes in others that count more than a key does.
+// TestIncluded shows the lines where a file includes others that override a key.
 func TestIncluded(t *testing.T) {
 	const ssh, mysql, postgres = "/etc/ssh/sshd_config", "/etc/mysql/my.cnf", "/etc/postgresql/15/main/postgresql.conf"
 	for _, c := range []struct {
@@ -11,7 +11,7 @@ func TestIncluded(t *testing.T) {
 	}{
 		{ssh, "include x.d/*\nA 1\n", 1},
 		{ssh, "A 1\nInclude x.d/*\n", 0},
-		{ssh, "#Include y\nB 1\nInclude x.d/*\n", 3}, // a new one comes at the end
+		{ssh, "#Include y\nB 1\nInclude x.d/*\n", 3}, // a new one is added at the end
 		{mysql, "A=1\n!includedir /etc/mysql/conf.d/\n", 2},
 		{mysql, "!includedir /etc/mysql/conf.d/\nA=1\n", 0},
 		{postgres, "A=1\ninclude_dir = 'conf.d'\n", 2},

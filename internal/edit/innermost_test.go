@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestMadeFileComesBack: a file of JSON that was made for keys, and goes with all of them at once, comes back as it was
-// in one go: first what was left before the last one went, and then the others in that.
+// TestMadeFileComesBack: when all keys of a JSON file that was made for them are removed together, the file is restored
+// in two steps: first the content before the removal of the last key, and then the other keys in it.
 func TestMadeFileComesBack(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		keys := rapid.Permutation([]string{"a", "b", "c", "d", "e", "f"}).Draw(r, "keys")[:rapid.IntRange(2, 6).Draw(r, "count")]

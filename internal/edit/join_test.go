@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestJoin: the joined hunks of several edits of one part give back the file as it was
-// before the first of them, and what others have added since stays.
+// TestJoin: the joined hunks of several edits of one part restore the file from before the first of them, and later
+// additions of others stay.
 func TestJoin(t *testing.T) {
 	match := regexp.MustCompile(`^x `)
 	setting := func(value string) Part { return &Setting{Format: Space, Key: "MIN", Value: value} }
@@ -63,8 +63,7 @@ func TestJoin(t *testing.T) {
 	}
 }
 
-// joinEdits makes edits one after the other, and joins the hunks of all but those of
-// the line "theirs".
+// joinEdits makes edits one after the other, and joins the hunks of all except those of the line "theirs".
 func joinEdits(t *testing.T, text string, edits []Part) (joined []Hunk, out string) {
 	t.Helper()
 	src := []byte(text)
@@ -87,7 +86,7 @@ func joinEdits(t *testing.T, text string, edits []Part) (joined []Hunk, out stri
 	return joined, string(src)
 }
 
-// TestJoinAtRandom joins what some values in a row leave in a file of many keys.
+// TestJoinAtRandom joins the hunks of several values in a row in a file with many keys.
 func TestJoinAtRandom(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 300 {

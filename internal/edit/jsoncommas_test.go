@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestLastCommas: each object with keys gets a comma behind the last one, whatever is around it, and the file comes back.
+// TestLastCommas: each object with keys gets a comma after the last one, whatever surrounds it, and the file can be
+// restored.
 func TestLastCommas(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{`{}`, `{}`},
@@ -30,7 +31,7 @@ func TestLastCommas(t *testing.T) {
 	}
 }
 
-// TestKeyOfLargeFile: what a key needs to know of its file is the lines around it, however large that is.
+// TestKeyOfLargeFile: an edit of a key reads only the lines around it, however large the file is.
 func TestKeyOfLargeFile(t *testing.T) {
 	lines := make([]string, 2000)
 	for i := range lines {

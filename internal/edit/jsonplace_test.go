@@ -2,8 +2,8 @@ package edit
 
 import "testing"
 
-// TestNewKeyOfJSONIsInNoComment: a new key of JSON comes into no comment and no block of others, and changes nothing
-// in a block.
+// TestNewKeyOfJSONIsInNoComment: a new key of JSON is not put into a comment or a block of others, and does not change
+// a block.
 func TestNewKeyOfJSONIsInNoComment(t *testing.T) {
 	for _, tt := range []struct{ name, src, want string }{
 		{"the last key is in a block", "{\n  \"a\": 1,\n  // BEGIN x\n  \"b\": 2\n  // END x\n}\n", "{\n  \"a\": 1,\n  \"new\": 5,\n  // BEGIN x\n  \"b\": 2\n  // END x\n}\n"},

@@ -27,8 +27,8 @@ func TestKnown(t *testing.T) {
 	}
 }
 
-// FuzzKnown: the pattern that is found is the first that fits, whatever comparing ends of names
-// spares.
+// FuzzKnown: the result is the first matching pattern, although the search skips patterns by comparing the ends of
+// names.
 func FuzzKnown(f *testing.F) {
 	for _, file := range []string{"", "/", "/etc/my.cnf", "/etc/default/", "/etc/my.cnf.d/x.cnf", ".env.", "/etc/postgresql/conf.d/x", "ä"} {
 		f.Add(file)

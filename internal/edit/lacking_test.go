@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestLackingChangesNothing: edits are taken back in the same order and in the same places as if each
-// were looked for again and again. CONVERGE_TEST_ROUNDS sets how many files are tried.
+// TestLackingChangesNothing: edits are undone in the same order and at the same places as if each were searched again
+// and again. CONVERGE_TEST_ROUNDS sets the number of files.
 func TestLackingChangesNothing(t *testing.T) {
 	t.Parallel()
 	rounds := 3000
@@ -37,7 +37,7 @@ func TestLackingChangesNothing(t *testing.T) {
 	}
 }
 
-// randomEdits returns a file in which edits were made, with others before, between and behind them.
+// randomEdits returns a file with edits, and other edits before, between and behind them.
 func randomEdits(r *rand.Rand) (src []byte, edits [][]Hunk) {
 	line := func() string {
 		return strings.Repeat([]string{"a", "b", "key = 1 ", "[s]"}[r.IntN(4)], 1+r.IntN(3)) + strings.Repeat("x", r.IntN(2)*r.IntN(90)) + []string{"\n", "\n", "\n", "\r\n", ""}[r.IntN(5)]
@@ -51,7 +51,7 @@ func randomEdits(r *rand.Rand) (src []byte, edits [][]Hunk) {
 		var splices []Splice
 		for at := r.IntN(len(src) + 1); len(splices) < 1+r.IntN(2) && at <= len(src); at += r.IntN(20) {
 			old, text := src[at:min(len(src), at+r.IntN(2)*r.IntN(8))], line()
-			if r.IntN(3) == 0 { // what is removed is a line, as a rule
+			if r.IntN(3) == 0 { // usually a line is removed
 				at = 1 + bytes.LastIndexByte(src[:at], '\n')
 				old, text = src[at:lineEnd(src, at)], ""
 			}
@@ -65,7 +65,7 @@ func randomEdits(r *rand.Rand) (src []byte, edits [][]Hunk) {
 		if err != nil {
 			continue
 		}
-		if src = out; r.IntN(3) > 0 { // else it is of somebody else, and stays
+		if src = out; r.IntN(3) > 0 { // otherwise it belongs to another owner, and stays
 			edits = append(edits, made)
 		}
 	}

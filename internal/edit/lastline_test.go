@@ -2,8 +2,8 @@ package edit
 
 import "testing"
 
-// TestLastLineComesBack: what took the last line of a file away, which had no end, is taken back byte
-// by byte, also where its lines ended otherwise than those that are left.
+// TestLastLineComesBack: undoing a removal restores a last line without a line end byte by byte, even if its line ends
+// differ from those of the remaining lines.
 func TestLastLineComesBack(t *testing.T) {
 	for _, src := range []string{
 		"A=1\n# BEGIN b\r\nfoo\r\n# END b", "A=1\r\n# BEGIN b\nfoo\n# END b", "A=1\n# BEGIN b\r\nfoo\r\n# END b\r\n", "# BEGIN b\r\nfoo\n# END b", "A=1\n# BEGIN b\nfoo\n# END b\nB=2",
@@ -23,7 +23,7 @@ func TestLastLineComesBack(t *testing.T) {
 	}
 }
 
-// TestBlockOfOtherLineEnds: the lines of a block end as those of the file do, however they are given.
+// TestBlockOfOtherLineEnds: the lines of a block get the line ends of the file, whatever those of the declaration are.
 func TestBlockOfOtherLineEnds(t *testing.T) {
 	for _, c := range []struct{ src, content, want string }{
 		{"A=1\n", "x\r\ny", "A=1\n# BEGIN b\nx\ny\n# END b\n"},

@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// TestLineFiles makes and takes back lines, blocks and mount points in files of distributions that
-// are no settings.
+// TestLineFiles makes and undoes lines, blocks and mount points in files of distributions that are not settings.
 func TestLineFiles(t *testing.T) {
 	files := readCorpus(t, "testdata/lines.txtar")
 	var tried, refused int
@@ -41,8 +40,8 @@ func TestLineFiles(t *testing.T) {
 	t.Logf("%d edits, %d refused", tried, refused)
 }
 
-// linePartsOf lists parts for every line of a file: another text for it, its removal, a new line and
-// a block beside it, and in fstab what mounts do.
+// linePartsOf lists parts for every line of a file: another text for it, its removal, a new line and a block beside it,
+// and in fstab the edits of mounts.
 func linePartsOf(file string, src []byte) (out []Part) {
 	for _, r := range rows(bytes.TrimPrefix(src, []byte(utf8BOM))) {
 		if strings.TrimSpace(r.text) == "" {
@@ -66,9 +65,9 @@ func linePartsOf(file string, src []byte) (out []Part) {
 	return out
 }
 
-// keepsLines reports whether an edited file has all lines of the old one that have nothing to do with
-// the parts, in their order and byte by byte. It knows no grammar: a line has to do with a part if it
-// has the part's name in it, or continues one that has.
+// keepsLines reports whether an edited file has all lines of the old one that the parts do not concern, in their order
+// and byte by byte. It knows no grammar: a part concerns a line that contains the part's name, or that continues such a
+// line.
 func keepsLines(src, out []byte, parts []Part) bool {
 	kept := bytes.SplitAfter(append(bytes.Clone(out), '\n'), []byte("\n"))
 	touched := false
@@ -90,12 +89,12 @@ func keepsLines(src, out []byte, parts []Part) bool {
 	return true
 }
 
-// sameLine compares a line of the edited file with its end, and with a mark in front of it.
+// sameLine compares a line of the edited file, with its line end and an optional mark before it, with a text.
 func sameLine(line []byte, text string) bool {
 	return strings.TrimPrefix(strings.TrimRight(string(line), "\r\n"), utf8BOM) == text
 }
 
-// isAbout reports whether a line may be one of a part.
+// isAbout reports whether a line may belong to a part.
 func isAbout(p Part, text string) bool {
 	has := func(name string) bool {
 		fold := strings.NewReplacer("-", "_", "/", ".").Replace

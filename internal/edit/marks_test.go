@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestNewKeyIsInNoBlock: a new key comes neither between the marks of a block nor in place of a comment there.
+// TestNewKeyIsInNoBlock: a new key is put neither between the marks of a block nor in place of a comment there.
 func TestNewKeyIsInNoBlock(t *testing.T) {
 	ini := func(section string) *Setting {
 		return &Setting{Format: INI, Section: []string{section}, Key: "new", Value: "2"}
@@ -37,8 +37,8 @@ func TestNewKeyIsInNoBlock(t *testing.T) {
 	}
 }
 
-// TestRemovedKeyBesideNewBlock: a removed key comes back where it was, and a block comes before the section
-// behind it, in one run.
+// TestRemovedKeyBesideNewBlock: in one run, a removed key returns to its place, and a block is put before the section
+// behind it.
 func TestRemovedKeyBesideNewBlock(t *testing.T) {
 	src := "Port 22\n\nPermitRootLogin no\n#PasswordAuthentication yes\nUsePAM yes\nMatch User a\n X11Forwarding no\n"
 	gone := &Setting{Format: Space, Dialect: SSH, Key: "PermitRootLogin", Absent: true}

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestNewLineIsInNoBlock: a line or a block that is placed by another line comes neither between the marks of a
-// block, which may be written anew or go, nor into a block of its own marks.
+// TestNewLineIsInNoBlock: a line or a block that is placed beside another line is put neither between the marks of a
+// block, which may be rewritten or removed, nor into a block with its own marks.
 func TestNewLineIsInNoBlock(t *testing.T) {
 	after, before := regexp.MustCompile("^q = "), regexp.MustCompile("^q = ")
 	const src = "a\n# BEGIN x\nq = 1\nr\n# END x\nz\n"

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestRankBetween: there is a rank between any two, wherever parts are made, and ranks stay short
-// where many are made one behind the other.
+// TestRankBetween: there is a rank between any two, wherever parts are made, and ranks stay short when many parts are
+// made one behind the other.
 func TestRankBetween(t *testing.T) {
 	for name, where := range map[string]func(n int) int{
 		"behind the last one":       func(n int) int { return n },
@@ -54,8 +54,8 @@ func TestRankBetween(t *testing.T) {
 	}
 }
 
-// TestManyNeighbours makes many keys behind one another inside of what one part has made, and takes
-// them back in another order.
+// TestManyNeighbours makes many keys one behind the other inside the text of one part, and undoes them in another
+// order.
 func TestManyNeighbours(t *testing.T) {
 	var keys []string
 	var parts []Part

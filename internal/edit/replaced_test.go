@@ -2,7 +2,7 @@ package edit
 
 import "testing"
 
-// Whatever one version of a file became, the hunks make it again what it was.
+// Whatever another version of a file is, the hunks restore the first one.
 func FuzzReplaced(f *testing.F) {
 	f.Add("a\nb=1\nc\n", "a\nb = 2\nc\n")
 	f.Add("a\na\na", "a\na")

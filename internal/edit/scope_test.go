@@ -2,8 +2,8 @@ package edit
 
 import "testing"
 
-// TestScope: a setting is taken back in its own section or object, also where another one has
-// the same lines, and what cannot be is left.
+// TestScope: a setting is undone in its own section or object, even if another one has the same lines; otherwise the
+// file stays.
 func TestScope(t *testing.T) {
 	in := func(f Format, section string, value any) *Setting {
 		return &Setting{Format: f, Section: []string{section}, Key: "x", Value: value, Absent: value == nil}
@@ -36,7 +36,7 @@ func TestScope(t *testing.T) {
 	}
 }
 
-// TestDoubledKey: a file with a key twice means something else than with one.
+// TestDoubledKey: a file with a doubled key has another meaning than with a single one.
 func TestDoubledKey(t *testing.T) {
 	other := []Part{&Setting{Format: JSON, Key: "z"}}
 	const once, twice = "{\"a\": {\"x\": 1}, \"z\": 1}", "{\"a\": {\"x\": 1, \"x\": 1}, \"z\": 2}"

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestSectionStaysWithOthers: the part that made a section goes together with another one, and
-// others are in the section by then. Both come back as they were, and the section goes with the last.
+// TestSectionStaysWithOthers: the part that made a section is removed together with another one, while others are in
+// the section. Both return as they were, and the section is removed with the last part.
 func TestSectionStaysWithOthers(t *testing.T) {
 	for _, c := range []struct {
 		name, src, mid string
@@ -69,8 +69,7 @@ func TestSectionStaysWithOthers(t *testing.T) {
 	}
 }
 
-// TestSectionIsNotDoubled: a key that comes back with its section comes into the one that another part
-// has made since.
+// TestSectionIsNotDoubled: a key that returns with its section is put into the one that another part has made since.
 func TestSectionIsNotDoubled(t *testing.T) {
 	f := keptFile{t: t, now: []byte("x = 1\n"), kept: map[string]keptEdit{}}
 	k := &Setting{Format: INI, Section: []string{"s"}, Key: "k", Value: "1"}
@@ -82,7 +81,7 @@ func TestSectionIsNotDoubled(t *testing.T) {
 	}
 }
 
-// keptFile is a file, with what is kept of each part that was made in it.
+// keptFile is a file, with the records of each part that was made in it.
 type keptFile struct {
 	t    *testing.T
 	now  []byte
@@ -96,7 +95,7 @@ type keptEdit struct {
 	of    *Ground
 }
 
-// make makes a setting that was not made before.
+// make makes a new setting.
 func (f *keptFile) make(s *Setting) {
 	was, err := Look(f.now, s)
 	if err != nil {
@@ -106,7 +105,7 @@ func (f *keptFile) make(s *Setting) {
 	f.kept[s.name()] = keptEdit{s, was, rec.Hunks[0], rec.Ground[0]}
 }
 
-// prune takes settings back in one edit set.
+// prune undoes settings in one edit set.
 func (f *keptFile) prune(pruned ...*Setting) {
 	var back []*Setting
 	var hunks [][]Hunk
@@ -122,7 +121,7 @@ func (f *keptFile) prune(pruned ...*Setting) {
 	}
 }
 
-// edit edits the file, in which all that is kept and not named has to stay.
+// edit edits the file; all recorded parts that are not named must stay.
 func (f *keptFile) edit(named []*Setting, hunks [][]Hunk, ground []*Ground) Recorded {
 	kept := map[string]*Ground{}
 	var names []string

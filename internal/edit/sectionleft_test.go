@@ -2,8 +2,8 @@ package edit
 
 import "testing"
 
-// TestHeaderGoesWithLastKey: the header of a section that converge made goes with the last of its keys, also where
-// others have put a comment above it, and stays where something else is below it.
+// TestHeaderGoesWithLastKey: the header of a section that converge made is removed with the last of its keys, even
+// below a comment of others, and stays if anything else is below it.
 func TestHeaderGoesWithLastKey(t *testing.T) {
 	setting := func(f Format, d Dialect, section, key string) *Setting {
 		s := &Setting{Format: f, Dialect: d, Section: []string{section}, Key: key, Value: "1"}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Three keys as ssh-keygen has made them, and the fingerprints that it prints.
+// Three keys made by ssh-keygen, and the fingerprints that it prints.
 const (
 	keyOne   = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAxMsEuBMpemtEfAa9s1hGzxCMj5XtJ5hrk431HdixBp"
 	keyTwo   = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIND9s0xmoFOijH+Ud+z1FRdQy45qLvZxRPAKS/PDvWlU"
@@ -31,9 +31,9 @@ func key(t testing.TB, text string) SSHKey {
 func TestParseSSHKey(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{keyOne + " k1@x", ""},
-		{keyOne + " k1@x\r\n", ""}, // as a file has it
+		{keyOne + " k1@x\r\n", ""}, // as in a file
 		{"  " + keyThree + "\t a comment of words ", ""},
-		{"ssh-mldsa-65 AAAADHNzaC1tbGRzYS02NQAAAAEA", ""}, // a type of the future
+		{"ssh-mldsa-65 AAAADHNzaC1tbGRzYS02NQAAAAEA", ""}, // a future type
 		{"ssh-ed25519", "has a type and no key behind it"},
 		{keyOne[:59], "has no key of type ssh-ed25519 behind that word"},
 		{"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAxMsEuBMpem", "is a damaged key"},
@@ -105,8 +105,7 @@ func TestKeyOptions(t *testing.T) {
 	}
 }
 
-// editCase is an edit of a file, which is taken back byte by byte. An error is given by
-// its text.
+// editCase is an edit of a file, which is undone byte by byte. An error is given by its text.
 type editCase struct {
 	name, src string
 	part      Part
@@ -260,8 +259,8 @@ func TestMatchPattern(t *testing.T) {
 	}
 }
 
-// FuzzSSHFiles: whatever is in a file, an edit of it is accepted only if it does what it
-// is for and leaves the other lines alone, and it can be taken back.
+// FuzzSSHFiles: whatever a file contains, an edit is accepted only if it has the wanted effect and leaves the other
+// lines alone, and it can be undone.
 func FuzzSSHFiles(f *testing.F) {
 	for _, src := range []string{
 		"", keyOne, "restrict " + keyOne + " a\n", "a," + hashedOne + " " + keyTwo, "@revoked * " + keyThree + "\r\n", `command="\"" ` + keyOne, "\ufeff" + keyOne,

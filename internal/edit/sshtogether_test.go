@@ -10,14 +10,14 @@ import (
 	"testing"
 )
 
-// numberedKey returns a key that no other number has.
+// numberedKey returns a key that differs for each number.
 func numberedKey(t testing.TB, n int) SSHKey {
 	t.Helper()
 	blob := "\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + fmt.Sprintf("%032d", n)
 	return key(t, "ssh-ed25519 "+base64.StdEncoding.EncodeToString([]byte(blob)))
 }
 
-// Keys and hosts that are made together are what they are one by one, and are taken back.
+// Keys and hosts give the same result together as one by one, and can be undone.
 func TestMakeKeysTogether(t *testing.T) {
 	pick := rand.New(rand.NewPCG(3, 4)).IntN
 	made := 0
@@ -91,7 +91,7 @@ func randomHosts(t *testing.T, pick func(int) int) (src []byte, parts []Part) {
 	return randomText(pick, lines), parts
 }
 
-// randomText joins lines, by LF or CR LF, with or without the last one.
+// randomText joins lines, with LF or CR LF, and with or without the last one.
 func randomText(pick func(int) int, lines []string) []byte {
 	if pick(2) == 0 {
 		lines = slices.Insert(lines, pick(len(lines)+1), "# a comment")
@@ -104,8 +104,8 @@ func randomText(pick func(int) int, lines []string) []byte {
 	return []byte(text)
 }
 
-// What many keys and hosts cost, made, found, taken back and removed, must grow with their
-// number, not with its square.
+// The cost of making, finding, undoing and removing many keys and hosts must grow with their number, not with its
+// square.
 func BenchmarkManyKeys(b *testing.B) {
 	for _, n := range []int{1000, 4000} {
 		var keys, hosts []Part
@@ -151,7 +151,7 @@ func makeAndTakeBack(b *testing.B, parts []Part) {
 	}
 }
 
-// absent wants the parts gone.
+// absent returns parts that declare the given ones absent.
 func absent(parts []Part) (out []Part) {
 	for _, p := range parts {
 		switch p := p.(type) {

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// What is looked up with a memo is what is looked up without one.
+// A lookup with a memo gives the same result as one without.
 func TestMemoChangesNoAnswer(t *testing.T) {
 	files := []string{
 		"", "a\n", "a \nb\t\r\na\n", "# BEGIN x\n1\n# END x \n# BEGIN y\n# BEGIN y\n",
@@ -33,7 +33,7 @@ func TestMemoChangesNoAnswer(t *testing.T) {
 	for _, file := range files {
 		src := []byte(file)
 		memo := NewMemo(src)
-		for range 2 { // at the second time by an index
+		for range 2 { // the second time with an index
 			for _, p := range parts {
 				got, err := memo.Look(p)
 				want, wantErr := p.look(memo.body)
@@ -45,7 +45,7 @@ func TestMemoChangesNoAnswer(t *testing.T) {
 	}
 }
 
-// Parts of all kinds that are made together give what they give one by one.
+// Parts of all kinds give the same result together as one by one.
 func TestMakeTogether(t *testing.T) {
 	numbers := rand.New(rand.NewPCG(1, 2))
 	pick := numbers.IntN
@@ -89,7 +89,7 @@ func TestMakeTogether(t *testing.T) {
 	}
 }
 
-// together is makeTogether for a file whose last line may have no end.
+// together is makeTogether for a file whose last line may lack its end.
 func together(src []byte, parts []Part) ([][]Hunk, []byte, bool) {
 	m := NewMemo(src)
 	hunks, out, ok := makeTogether(m, parts)
@@ -103,8 +103,7 @@ func oneByOne(src []byte, parts []Part) ([]byte, error) {
 	return openLast(out, added), err
 }
 
-// manyPart is randomPart, and often one that others meet: in a section that is new, or
-// placed by what is there.
+// manyPart is randomPart, but often a part that meets others: in a new section, or placed beside an existing line.
 func manyPart(pick func(int) int, keys []Setting, src []byte) Part {
 	lines := rows(src)
 	near := regexp.MustCompile(regexp.QuoteMeta(lines[pick(len(lines))].text))
@@ -127,7 +126,7 @@ func manyPart(pick func(int) int, keys []Setting, src []byte) Part {
 	return randomPart(pick, keys, src)
 }
 
-// describe is what failures show of parts.
+// describe formats parts for failure messages.
 func describe(parts []Part) string {
 	var out strings.Builder
 	for _, p := range parts {
@@ -140,8 +139,7 @@ func describe(parts []Part) string {
 	return out.String()
 }
 
-// What many parts cost, made and taken back, must grow with their number, not with its
-// square.
+// The cost of making and undoing many parts must grow with their number, not with its square.
 func BenchmarkMakeMany(b *testing.B) {
 	for _, n := range []int{1000, 4000} {
 		for _, c := range manyParts(n) {
@@ -173,7 +171,7 @@ func BenchmarkMakeMany(b *testing.B) {
 	}
 }
 
-// manyParts are sets of parts that many sites have, n of each.
+// manyParts returns sets of parts that many sites have, n of each.
 func manyParts(n int) (out []struct {
 	name  string
 	parts []Part
@@ -221,7 +219,7 @@ func manyParts(n int) (out []struct {
 	return out
 }
 
-// The time of a lookup must not grow with the file once the file was read.
+// The time of a lookup must not grow with the file after the file was read.
 func BenchmarkLookInMany(b *testing.B) {
 	for _, n := range []int{1000, 100_000} {
 		var text strings.Builder

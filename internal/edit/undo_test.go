@@ -11,9 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestUndoAtRandom draws a file, and makes, changes, rolls back and prunes parts of it in any
-// order, as the provider of parts does, while others add lines. Once all parts are pruned, the file
-// is what it was, but for the lines of others.
+// TestUndoAtRandom draws a file, and makes, changes, rolls back and prunes parts of it in any order, like the provider
+// of parts, while others add lines. Once all parts are pruned, the file is as before, except for the lines of others.
 func TestUndoAtRandom(t *testing.T) {
 	for _, kind := range fileKinds() {
 		t.Run(kind.name, func(t *testing.T) {
@@ -28,34 +27,34 @@ func TestUndoAtRandom(t *testing.T) {
 	}
 }
 
-// host is a file that parts of it are declared of, with what converge keeps of each.
+// host is a file with declared parts, and converge's records of each.
 type host struct {
 	t        *rapid.T
 	kind     fileKind
 	was, now []byte
 	kept     map[string]*keptPart
-	names    []string // of the parts that are kept, in the order in which they were made
+	names    []string // of the parts with records, in the order in which they were made
 
-	theirs map[string]string // lines that others write anywhere, and the sections of those; nil: they write at lines of theirs
+	theirs map[string]string // lines that others write anywhere, by their sections; nil: they write beside lines of their own
 }
 
-// keptPart is what converge keeps of a part.
+// keptPart is converge's record of a part.
 type keptPart struct {
 	part  Part   // as declared
 	first State  // before converge changed it
-	hunks []Hunk // that take back all of its changes
+	hunks []Hunk // that undo all of its changes
 
 	ground *Ground // the same in the ground
 
 	last *lastChange // the change of it that can be rolled back; nil: none
 }
 
-// lastChange is a change of a part, with what was kept before.
+// lastChange is a change of a part, with the record from before.
 type lastChange struct {
 	hunks  []Hunk
 	ground *Ground
 	before State
-	kept   *keptPart // nil: nothing
+	kept   *keptPart // nil: none
 }
 
 func newHost(t *rapid.T, kind fileKind) *host {
@@ -85,7 +84,7 @@ func (h *host) step() {
 	}
 }
 
-// drawPart draws a part, and the name of what it is about.
+// drawPart draws a part, and the name of its subject.
 func (h *host) drawPart() (string, Part) {
 	t := h.t
 	if h.kind.name == "fstab" {
@@ -99,18 +98,18 @@ func (h *host) drawPart() (string, Part) {
 	case 1:
 		match := regexp.MustCompile("^" + h.kind.comment + " note")
 		return "match", Line{Text: h.kind.comment + " note" + strings.Repeat("!", n), Match: match, Multiple: "all", Absent: absent}
-	case 2: // it also matches lines that the one above does
-		match := regexp.MustCompile("^" + h.kind.comment + " (note$|other)") // of those that were there
+	case 2: // it also matches lines of the case above
+		match := regexp.MustCompile("^" + h.kind.comment + " (note$|other)") // of the original lines
 		multiple := rapid.SampledFrom([]string{"first", "all", ""}).Draw(t, "multiple")
 		return "wide", Line{Text: h.kind.comment + " other" + strings.Repeat("!", n), Match: match, Multiple: multiple, Absent: absent}
 	case 10:
-		if h.kind.format != JSON { // of which a line is no part
+		if h.kind.format != JSON { // a line cannot be a part of it
 			match := regexp.MustCompile("^sub[ =:]")
 			return "assigned", Line{Text: h.kind.assignment("sub", n), Match: match, Multiple: "all", Absent: absent}
 		}
 		fallthrough
 	case 3:
-		if h.theirs != nil { // what others write in a block goes with it
+		if h.theirs != nil { // content that others write in a block is removed with it
 			break
 		}
 		return "block", Block{Marker: "b", Comment: h.kind.comment, Content: strings.Repeat(h.kind.comment+"x\n", n), Absent: absent}
@@ -127,7 +126,7 @@ func (h *host) drawPart() (string, Part) {
 	return s.name(), s
 }
 
-// declared are the parts that have to be right, but for those that are named.
+// declared returns the parts that must be right, except the named ones.
 func (h *host) declared(but ...string) (out []Part) {
 	for _, name := range h.names {
 		if !slices.Contains(but, name) {
@@ -137,10 +136,10 @@ func (h *host) declared(but ...string) (out []Part) {
 	return out
 }
 
-// make makes a part, unless that cannot be.
+// make makes a part, if that is possible.
 func (h *host) make(name string, p Part) { h.change(nil, []string{name}, []Part{p}) }
 
-// run takes parts back and makes others in one edit set, as a run with prune does.
+// run undoes parts and makes others in one edit set, like a run with prune.
 func (h *host) run() {
 	var pruned, made []string
 	var parts []Part
@@ -157,20 +156,19 @@ func (h *host) run() {
 	h.change(pruned, made, parts)
 }
 
-// setMember is what becomes of one part in an edit set.
+// setMember is the change of one part in an edit set.
 type setMember struct {
 	name   string
 	part   Part
 	isMade bool // it is declared; otherwise it is pruned
 
 	before State
-	hunks  []Hunk // that are taken back
+	hunks  []Hunk // that are undone
 	ground *Ground
-	isOurs bool // it goes without a trace
+	isOurs bool // it is removed without a trace
 }
 
-// member is what becomes of a part that is to be made, or, without one, what pruning makes of it;
-// false if there is nothing to be done.
+// member returns the change that makes a part, or, without p, the one that prunes it; false if nothing is to do.
 func (h *host) member(name string, p Part) (m setMember, ok bool) {
 	old := h.kept[name]
 	if p == nil {
@@ -187,7 +185,7 @@ func (h *host) member(name string, p Part) (m setMember, ok bool) {
 	return m, err == nil && !m.before.Right
 }
 
-// change takes parts back and makes others, unless that cannot be.
+// change undoes parts and makes others, if that is possible.
 func (h *host) change(pruned, made []string, wanted []Part) {
 	var set []setMember
 	for i, name := range slices.Concat(pruned, made) {
@@ -230,7 +228,7 @@ func (h *host) change(pruned, made []string, wanted []Part) {
 	h.now = out
 }
 
-// keep keeps of a part what takes back that it was made.
+// keep records how to undo that a part was made.
 func (h *host) keep(m setMember, hunks []Hunk, ground *Ground) {
 	old := h.kept[m.name]
 	last := &lastChange{hunks: hunks, ground: ground, before: m.before}
@@ -241,19 +239,19 @@ func (h *host) keep(m setMember, hunks []Hunk, ground *Ground) {
 	} else {
 		h.names = append(h.names, m.name)
 	}
-	if m.isOurs { // not rolled back: another part may make its section again, and the entry that comes back has that as its own
+	if m.isOurs { // not rolled back: another part may make its section again, and the returning entry then has that as its own
 		now.hunks, now.ground, now.last = nil, &Ground{}, nil
 	}
 	h.kept[m.name] = now
 }
 
-// drop keeps nothing of a part any more.
+// drop removes the record of a part.
 func (h *host) drop(name string) {
 	delete(h.kept, name)
 	h.names = slices.DeleteFunc(h.names, func(n string) bool { return n == name })
 }
 
-// edit has others edit the file: a line above one of theirs.
+// edit makes others edit the file: they add a line above one of theirs.
 func (h *host) edit() {
 	if h.theirs != nil {
 		h.editAnywhere()
@@ -292,7 +290,7 @@ func isAbsent(p Part) bool {
 	return false
 }
 
-// undone is the part as it was.
+// undone returns a part in its former state.
 func undone(p Part, was State) Part {
 	switch p := p.(type) {
 	case *Setting:
@@ -318,7 +316,7 @@ func undone(p Part, was State) Part {
 	return p
 }
 
-// layout is how parts come back that are named, and all others stay.
+// layout describes how the named parts return, while all others stay.
 func (h *host) layout(names []string, hunks [][]Hunk, ground []*Ground) Back {
 	kept := map[string]*Ground{}
 	for name, k := range h.kept {
@@ -333,7 +331,7 @@ func (h *host) layout(names []string, hunks [][]Hunk, ground []*Ground) Back {
 	return b
 }
 
-// back has the file with parts as they were, as package providers/edit makes it.
+// back restores parts of the file, like package providers/edit.
 func (h *host) back(names []string, hunks [][]Hunk, ground []*Ground, parts []Part) bool {
 	out, err := EditBack(h.now, append(parts, h.declared(names...)...), h.layout(names, hunks, ground))
 	if err == nil {
@@ -342,13 +340,13 @@ func (h *host) back(names []string, hunks [][]Hunk, ground []*Ground, parts []Pa
 	return err == nil
 }
 
-// overlapping is the name of the line that matches lines which the named one does: while one is
-// declared, the other cannot be as it was.
+// overlapping returns the name of the line that matches the same lines as the named one: while one is declared, the
+// former state of the other cannot be restored.
 func overlapping(name string) string {
 	return map[string]string{"match": "wide", "wide": "match"}[name]
 }
 
-// prune puts parts back as they were before converge changed them.
+// prune restores parts to their state before converge changed them.
 func (h *host) prune(names []string) {
 	for _, name := range names {
 		if o := overlapping(name); slices.Contains(h.names, o) && !slices.Contains(names, o) {
@@ -372,7 +370,7 @@ func (h *host) prune(names []string) {
 	h.t.Logf("%q pruned: %q", names, h.now)
 }
 
-// rollBack takes back the last change of a part.
+// rollBack undoes the last change of a part.
 func (h *host) rollBack(name string) {
 	k := h.kept[name]
 	if k.last == nil || h.kept[overlapping(name)] != nil || !h.back([]string{name}, [][]Hunk{k.last.hunks}, []*Ground{k.last.ground}, []Part{undone(k.part, k.last.before)}) {
@@ -388,7 +386,7 @@ func (h *host) rollBack(name string) {
 	h.names = slices.DeleteFunc(h.names, func(n string) bool { return n == name })
 }
 
-// pruneAll prunes what is left, at once or one by one, and compares the file.
+// pruneAll prunes the remaining parts, together or one by one, and compares the file.
 func (h *host) pruneAll() {
 	h.pruneWhatIsLeft()
 	lines := slices.DeleteFunc(strings.SplitAfter(string(h.now), "\n"), func(l string) bool { return strings.Contains(l, "theirs") })
@@ -397,7 +395,7 @@ func (h *host) pruneAll() {
 	}
 }
 
-// pruneWhatIsLeft prunes what is left, at once or one by one.
+// pruneWhatIsLeft prunes the remaining parts, together or one by one.
 func (h *host) pruneWhatIsLeft() {
 	if rapid.Bool().Draw(h.t, "at once") {
 		h.prune(slices.Clone(h.names))
@@ -415,8 +413,8 @@ func (h *host) pruneWhatIsLeft() {
 	}
 }
 
-// TestRemovalBesideNeighbour: a key that is removed again takes nothing along of the key behind it,
-// though the comma between them came with that one.
+// TestRemovalBesideNeighbour: the second removal of a key leaves the key behind it unchanged, although the comma
+// between them was added with that key.
 func TestRemovalBesideNeighbour(t *testing.T) {
 	src := []byte("{\n  \"k\": 1,\n  // of others\n  \"z\": 1\n}\n")
 	k := Setting{Format: JSON, Key: "k", Value: int64(2)}
@@ -436,8 +434,8 @@ func TestRemovalBesideNeighbour(t *testing.T) {
 	})
 }
 
-// TestBlankLineAboveUnendedLast: the blank line above a last line without its end comes back with it,
-// though it went with the part that was behind both.
+// TestBlankLineAboveUnendedLast: the blank line above a last line without a line end returns with it, although it was
+// removed with the part behind both.
 func TestBlankLineAboveUnendedLast(t *testing.T) {
 	src := []byte("# first\n\n# note")
 	rapid.Check(t, func(t *rapid.T) {
@@ -455,8 +453,8 @@ func TestBlankLineAboveUnendedLast(t *testing.T) {
 	})
 }
 
-// TestRemovedAssignmentBesideSetting: a removed line that assigns something comes back in its section, with a
-// setting that was changed in the same run.
+// TestRemovedAssignmentBesideSetting: a removed line with an assignment returns to its section, beside a setting that
+// was changed in the same run.
 func TestRemovedAssignmentBesideSetting(t *testing.T) {
 	subsystem := Line{Match: regexp.MustCompile("^Subsystem"), Absent: true}
 	for _, c := range []struct {

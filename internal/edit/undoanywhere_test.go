@@ -12,9 +12,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestUndoAroundEdits has others write comments and keys anywhere in a file of which parts are made, changed, rolled back and
-// pruned in any order. Once all parts are pruned, nothing of theirs is lost, doubled or in another section, and the rest of
-// the file is what it was, but for empty lines and sections that stay for what they wrote.
+// TestUndoAroundEdits: others write comments and keys anywhere in a file, while parts of it are made, changed, rolled
+// back and pruned in any order. Once all parts are pruned, none of their lines is lost, doubled or in another section,
+// and the rest of the file is as before, except for empty lines and sections that stay for those lines.
 func TestUndoAroundEdits(t *testing.T) {
 	kinds := slices.DeleteFunc(fileKinds(), func(k fileKind) bool { return k.dialect == MySQL })
 	for _, kind := range append(kinds, fileKind{name: "fstab", comment: "#"}) {
@@ -30,7 +30,7 @@ func TestUndoAroundEdits(t *testing.T) {
 	}
 }
 
-// undoAroundEdits draws everything by a seed.
+// undoAroundEdits draws everything from a seed.
 func undoAroundEdits(t *testing.T, kind fileKind, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 1))
 	var drawn []byte
@@ -49,7 +49,7 @@ func undoAroundEdits(t *testing.T, kind fileKind, seed uint64) {
 	})(t, drawn)
 }
 
-// editAnywhere has others write a comment or a key before any line.
+// editAnywhere makes others write a comment or a key before any line.
 func (h *host) editAnywhere() {
 	lines := strings.SplitAfter(string(h.now), "\n")
 	i := rapid.IntRange(0, len(lines)-1).Draw(h.t, "edited at")
@@ -70,7 +70,7 @@ func (h *host) editAnywhere() {
 	h.t.Logf("edited: %q", h.now)
 }
 
-// sectionAt returns the header above a line; "?" if that is not known, or the line is a comment right above another one.
+// sectionAt returns the header above a line; "?" if it is unknown, or the line is a comment right above another header.
 func (h *host) sectionAt(lines []string, at int) string {
 	header := regexp.MustCompile(`^(\[.*\]|Match .*)\r?\n?$`)
 	isComment := strings.HasPrefix(strings.TrimSpace(lines[at]), h.kind.comment)
@@ -92,7 +92,7 @@ func (h *host) sectionAt(lines []string, at int) string {
 	return ""
 }
 
-// checkTheirs checks what others wrote, and the rest of the file.
+// checkTheirs checks the lines of others, and the rest of the file.
 func (h *host) checkTheirs() {
 	lines := strings.SplitAfter(string(h.now), "\n")
 	for text, section := range h.theirs {
@@ -117,7 +117,7 @@ func (h *host) checkTheirs() {
 	}
 }
 
-// bare is a file without the comments of others, empty lines, and sections that it had not.
+// bare returns a file without the comments of others, empty lines, and sections that it did not have.
 func (h *host) bare(src []byte) string {
 	var out []string
 	for line := range strings.Lines(string(src)) {

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// BenchmarkUndoMany makes many parts in a large file, and takes them back, as a run and its
-// rollback do: planned, recorded and made. Neither is to cost much more than the other, and both
-// are to grow with the number of parts and the size of the file, not with their product.
+// BenchmarkUndoMany makes many parts in a large file and undoes them, like a run and its rollback: planned, recorded
+// and made. Neither should cost much more than the other, and both should grow with the number of parts and the size of
+// the file, not with their product.
 func BenchmarkUndoMany(b *testing.B) {
 	large := largeFile(20_000)
 	for _, n := range []int{200, 2000} {
@@ -25,7 +25,7 @@ func BenchmarkUndoMany(b *testing.B) {
 	}
 }
 
-// largeFile is a file of so many keys.
+// largeFile returns a file with n keys.
 func largeFile(n int) []byte {
 	var text strings.Builder
 	for i := range n {
@@ -45,7 +45,7 @@ func benchUndo(b *testing.B, name string, src []byte, parts []Part) {
 	grounds := map[string]*Ground{}
 	m := NewMemo(src)
 	for i, p := range parts {
-		state, _ := m.Look(p) // where it is told by another part, it was not there
+		state, _ := m.Look(p) // a part whose place another part determines did not exist
 		was[i], grounds[keys[i]] = undone(p, state), kept.Ground[i]
 	}
 	slices.Reverse(was)

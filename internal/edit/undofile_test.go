@@ -8,13 +8,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// fileKind is how files of a format are drawn.
+// fileKind describes how files of a format are drawn.
 type fileKind struct {
 	name     string
 	format   Format
 	dialect  Dialect
 	comment  string
-	sections []string // that a file may have, and parts may name; "" is none
+	sections []string // that a file may have, and parts may name; "" means none
 }
 
 func fileKinds() []fileKind {
@@ -30,10 +30,10 @@ func fileKinds() []fileKind {
 	}
 }
 
-// keyNames are those of a file; the last two are in none.
+// keyNames returns the names of keys; no file has the last two.
 func keyNames() []string { return []string{"k", "l", "m", "new", "newer"} }
 
-// drawFile draws a file of a kind, which has some of the sections that parts are drawn of.
+// drawFile draws a file of a kind, with some of the sections that are drawn for parts.
 func (k *fileKind) drawFile(t *rapid.T) []byte {
 	lines := slices.Collect(func(yield func(string) bool) {
 		yield(k.comment + " of others, and a line that has an end:")
@@ -61,7 +61,7 @@ func (k *fileKind) drawFile(t *rapid.T) []byte {
 	return []byte(text)
 }
 
-// withCommas has a comma behind each member of an object but the last.
+// withCommas adds a comma after each member of an object but the last.
 func withCommas(lines []string) []string {
 	for i := range lines[:len(lines)-1] {
 		next := slices.IndexFunc(lines[i+1:], func(l string) bool {
@@ -96,7 +96,7 @@ func (k fileKind) drawSection(t *rapid.T, name string, depth int, yield func(str
 			body = append(body, "", indent+k.comment+fmt.Sprint(" of others ", len(body)))
 		case 2:
 			body = append(body, indent+k.comment+fmt.Sprint(" of others ", len(body)), indent+k.comment+k.assignment("new", rapid.IntRange(1, 3).Draw(t, "value")))
-		default: // neighbours, or with a line of others between
+		default: // neighbours, or separated by a line of others
 			if rapid.Bool().Draw(t, "is set off") {
 				body = append(body, indent+k.comment+fmt.Sprint(" of others ", len(body)))
 			}
@@ -106,7 +106,7 @@ func (k fileKind) drawSection(t *rapid.T, name string, depth int, yield func(str
 			}
 		}
 	}
-	if k.format == JSON && (len(keys) < 3 || rapid.Bool().Draw(t, "has z")) { // behind which no comma comes and goes
+	if k.format == JSON && (len(keys) < 3 || rapid.Bool().Draw(t, "has z")) { // no comma is added or removed after it
 		body = append(body, indent+k.assignment("z", 1))
 	}
 	if name == "" {

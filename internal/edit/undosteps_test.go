@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// steps is a file in which parts are made and taken back as runs do that, without any drawing.
+// steps is a file in which parts are made and undone like in runs, without random draws.
 type steps struct {
 	t    *testing.T
 	now  []byte
@@ -19,7 +19,7 @@ func newSteps(t *testing.T, src string) *steps {
 	return &steps{t: t, now: []byte(src), kept: map[string]*keptPart{}}
 }
 
-// settingOf is the setting that "+section.key" sets, or "-section.key" declares absent.
+// settingOf returns the setting that "+section.key" sets, or "-section.key" declares absent.
 func settingOf(like Setting, word string) *Setting {
 	s := like
 	s.Absent = word[0] == '-'
@@ -28,7 +28,7 @@ func settingOf(like Setting, word string) *Setting {
 	return &s
 }
 
-// layout is how the named parts come back, and all others stay.
+// layout describes how the named parts return, while all others stay.
 func (h *steps) layout(names []string, isUndo bool) (b Back, rest []Part) {
 	ground := map[string]*Ground{}
 	for name, k := range h.kept {
@@ -52,7 +52,7 @@ func (h *steps) layout(names []string, isUndo bool) (b Back, rest []Part) {
 	return b, rest
 }
 
-// change makes parts in one run, or takes back all that was made of them.
+// change makes parts in one run, or undoes all their changes.
 func (h *steps) change(names []string, parts []Part, isUndo bool) *Edited {
 	h.t.Helper()
 	b, rest := h.layout(names, isUndo)
@@ -84,8 +84,8 @@ func (h *steps) change(names []string, parts []Part, isUndo bool) *Edited {
 	return e
 }
 
-// run does what a step of a test says: words "+key" and "-key" are one run that declares them, words "~key" are one
-// that takes them back, with ", " between them; "edit: a => b" is an edit of others.
+// run carries out a step of a test: "+key" and "-key", separated by ", ", are one run that declares them; "~key" are
+// one run that undoes them; "edit: a => b" is an edit of others.
 func (h *steps) run(like Setting, line string) *Edited {
 	h.t.Helper()
 	if text, ok := strings.CutPrefix(line, "edit: "); ok {
@@ -114,7 +114,7 @@ func (h *steps) run(like Setting, line string) *Edited {
 	return h.change(names, parts, words[0][0] == '~')
 }
 
-// TestUndoSteps: what comes of a file after runs, edits of others and what takes the runs back.
+// TestUndoSteps shows a file after runs, edits of others, and undos of the runs.
 func TestUndoSteps(t *testing.T) {
 	ini := Setting{Format: INI, Value: "1"}
 	yaml := Setting{Format: YAML, Value: int64(1)}
@@ -126,7 +126,7 @@ func TestUndoSteps(t *testing.T) {
 		like  Setting
 		src   string
 		steps string // separated by "|"
-		want  string // "": as it was
+		want  string // "": as before
 	}{
 		{"ini, set, declared absent, a comment above", ini, "[c]\nx = 1\n", "+n.k|-n.k|edit: [n] => ; theirs\n[n]|~n.k", "[c]\nx = 1\n\n; theirs\n"},
 		{"toml, set, declared absent, a comment above", toml, "[c]\nx = 1\n", "+n.k|-n.k|edit: [n] => # theirs\n[n]|~n.k", "[c]\nx = 1\n\n# theirs\n"},

@@ -5,13 +5,13 @@ import (
 	"testing"
 )
 
-// TestRemovedComesBackAsWritten removes a key, edits the lines around it as people do, and brings it
-// back: as it was written, comments and layout included.
+// TestRemovedComesBackAsWritten removes a key, edits the lines around it as people do, and restores it as written, with
+// its comments and layout.
 func TestRemovedComesBackAsWritten(t *testing.T) {
 	for name, c := range map[string]struct {
 		file, src string
 		s         Setting
-		edits     []string // pairs
+		edits     []string // pairs of old and new texts
 		want      string
 	}{
 		"keyvalue":         {"/etc/default/x", "X=1\nP=\"a b\" # why\n", Setting{Key: "P", Value: "a b"}, []string{"X=1", "X=2"}, "X=2\nP=\"a b\" # why\n"},
@@ -49,8 +49,8 @@ func TestRemovedComesBackAsWritten(t *testing.T) {
 	}
 }
 
-// TestWrittenComeBackTogether: keys of a file of lines that come back as they were written need one
-// reading of the file, and not one each.
+// TestWrittenComeBackTogether: restoring several keys of a line-based file as written needs one reading of the file,
+// not one for each.
 func TestWrittenComeBackTogether(t *testing.T) {
 	src, want := []byte("[a]\nx=1\n"), "[a]\nx=1\np='a' # why\nq  = 2 # q\n"
 	parts := []Part{

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Keys of a YAML file that are next to each other and go together leave what they leave one by one, and
-// are taken back by the same hunks.
+// Neighbouring keys of a YAML file that are removed together leave the same file as one by one, and the same hunks
+// restore them.
 func TestGoneYAMLKeysTogether(t *testing.T) {
 	numbers := rand.New(rand.NewPCG(3, 4))
 	pick := numbers.IntN
@@ -45,7 +45,7 @@ func randomYAML(pick func(int) int) ([]byte, []Part) {
 		many := false
 		for i := range 1 + pick(4) {
 			key := fmt.Sprint("k", i)
-			if !many && pick(6) == 0 { // below more than one line, it may be one of them
+			if !many && pick(6) == 0 { // with more than one line below it, it may be one of them
 				fmt.Fprintf(&out, "%s%s# a comment\n", indent, strings.Repeat(" ", pick(4)))
 			}
 			parts = append(parts, &Setting{Format: YAML, Section: section, Key: key, Absent: true})

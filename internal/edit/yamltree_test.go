@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// What a file means is what the parser says of it, however it is found out.
+// However a file is read, the result equals that of the parser.
 func TestYAMLTree(t *testing.T) {
 	files := corpus(t)
 	texts := []string{
