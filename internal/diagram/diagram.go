@@ -24,10 +24,10 @@ type Node struct {
 	Kind    string `json:"kind"`
 	Place   string `json:"place,omitempty"` // file:line
 	Group   string `json:"module,omitempty"`
-	Change  string `json:"change,omitempty"` // create, update, delete, run, failed, notified, held; "": none, or nobody looked
+	Change  string `json:"change,omitempty"` // create, update, delete, run, failed, notified, held; "": none, or unknown
 
 	Link   string `json:"-"` // where a drawing leads from it; "": nowhere
-	Folded int    `json:"-"` // how many it stands for; 0: itself alone
+	Folded int    `json:"-"` // the number of nodes that it represents; 0: only itself
 
 	changed int // of Folded
 }

@@ -19,7 +19,7 @@ import (
 
 // RecordedOptions are the sources of node for a machine that is not this one.
 type RecordedOptions struct {
-	File  string               // its facts, as "converge facts" prints them; "": nothing is known but the others
+	File  string               // its facts, as "converge facts" prints them; "": only the fields below are known
 	Over  map[string]cty.Value // facts and attributes that override those of the file
 	Files []string             // of attributes, as in [NodeOptions]
 }

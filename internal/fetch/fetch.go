@@ -52,7 +52,7 @@ type Source struct {
 	URL    string
 	SHA256 string // in lower-case hexadecimal
 	Limit  int64  // bytes; 0: the usual bound
-	Advice string // how a user can have the usual bound raised; "": by nothing
+	Advice string // how a user can raise the usual bound; "": not at all
 }
 
 // download is the content of a URL, while it is read.

@@ -15,7 +15,7 @@ type Error struct {
 	Verb string // "replace", "read"
 	Path string // inside the root
 	Err  error
-	Hint string // what is behind it, if that is known: "it is immutable (chattr +i)"
+	Hint string // the reason, if known: "it is immutable (chattr +i)"
 }
 
 func (e *Error) Error() string {

@@ -159,7 +159,7 @@ const maxLinks = 40
 // link is a symbolic link on the way.
 type link struct {
 	dir, name string
-	text      string // "": it is no link
+	text      string // "": it is not a link
 	owner     uint32 // the user who controls the target
 	foreign   bool   // that user is not trusted
 }

@@ -86,7 +86,7 @@ func (l *looks) Look(p string) (info Info, err error) {
 
 // Stat returns the entry at path and follows links.
 func (l *looks) Stat(p string) (info Info, err error) {
-	if path.Clean(p) == p { // else ".." is to be the directory above where a link leads
+	if path.Clean(p) == p { // otherwise ".." must mean the parent of a link's target
 		if info, err = l.Lstat(p); err != nil || info.Type != Symlink {
 			return info, err
 		}

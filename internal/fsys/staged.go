@@ -12,7 +12,7 @@ import (
 // host.
 type Staged struct {
 	Path string // without links on the way
-	File string // a file, link or directory that takes the place; "": nothing does
+	File string // the file, link or directory that replaces it; "": none
 	Perm *Perm  // the new mode and owner of the entry at Path, or of the file; nil: they are those of File
 }
 

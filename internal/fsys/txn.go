@@ -112,7 +112,7 @@ func (t *Txn) Dirs() int {
 
 // Step is one staged change.
 type Step struct {
-	verb    string // what it does, for errors: "create"
+	verb    string // the operation, for errors: "create"
 	path    string
 	dir     *node
 	name    string // in dir

@@ -21,7 +21,7 @@ type UnsafeError struct {
 	Dir   string // the directory that belongs to another user
 	Name  string // the name in it that the path leads through
 	Owner uint32 // the user who controls the name
-	To    string // where a link leads; "" if Name is no link
+	To    string // the target of a link; "" if Name is not a link
 	Of    uint32 // the owner of the entry with that name
 }
 

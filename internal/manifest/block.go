@@ -13,7 +13,7 @@ import (
 	"converge/internal/resource"
 )
 
-// header is what the first line of a resource block says, and where the block is.
+// header is the content of the first line of a resource block, with its place.
 type header struct {
 	kind  *kindInfo
 	mod   *module

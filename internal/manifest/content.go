@@ -153,7 +153,7 @@ func otherType(word string) string {
 	return ""
 }
 
-// describeCollection returns a name for a type that says of what its elements are: a list of strings.
+// describeCollection names a type together with the type of its elements: a list of strings.
 func describeCollection(ty cty.Type) string {
 	name := ty.FriendlyName()
 	if (ty.IsListType() || ty.IsSetType() || ty.IsMapType()) && ty.ElementType().IsPrimitiveType() {

@@ -26,7 +26,7 @@ type datum struct {
 
 // Origin is where a value was given.
 type Origin struct {
-	What  string    // "environment variable CONVERGE_VAR_x", "--var x"; "": the place says it
+	What  string    // "environment variable CONVERGE_VAR_x", "--var x"; "": Place identifies it
 	Place hcl.Range // in a manifest or a file; no Filename: in none
 }
 

@@ -17,7 +17,7 @@ import (
 // because no file contains it.
 type given struct {
 	doc    string // what diagnostics call the document
-	before string // what stands before the text in its line: "--var workers="
+	before string // the text before it in its line: "--var workers="
 	text   string
 	what   string // the origin in a sentence
 }

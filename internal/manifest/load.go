@@ -22,7 +22,7 @@ type Options struct {
 	Untyped  map[string]bool   // the names in Vars that come from a saved plan or a test, not from a command line
 	VarFiles []string          // --var-file, later ones win
 	Env      []string          // os.Environ(): CONVERGE_VAR_k sets variable k
-	Stdin    io.Reader         // what the path "-" means
+	Stdin    io.Reader         // read for the path "-"
 
 	// Open opens the files that attributes and expressions read, templates included; nil: [resource.OpenRegular].
 	// Manifests and files of variables belong to the operator and are opened with the rights of the process.

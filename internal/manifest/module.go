@@ -36,7 +36,7 @@ type module struct {
 	ctx    *hcl.EvalContext // all functions, no variables
 
 	declared
-	groups map[string]*node // "all blocks of one kind", where a reference needs that
+	groups map[string]*node // "all blocks of one kind", if a reference needs them
 
 	// pattern: the declarations are only checked; no resources are made, because the number of instances is not known
 	// yet.

@@ -24,7 +24,7 @@ type node struct {
 
 	val       cty.Value
 	deps      []dep  // resources that val is made from
-	lacked    string // the fact that could not be found and is all of val, which is null; "": none
+	lacked    string // the fact that could not be read, if val is null because of it; "": none
 	done      bool
 	sensitive bool
 	variable  *variable

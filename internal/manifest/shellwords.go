@@ -53,7 +53,7 @@ func warnShellWords(files *source.Files, a *resource.Attr, expr hcl.Expression) 
 type shellWord struct {
 	raw    string // with its quotes
 	inner  string // between them, as written in another text
-	text   string // that it means; "" if it is no constant
+	text   string // its value; "" if it is not constant
 	shelly bool   // a shell interprets it: it is not quoted in the line
 }
 

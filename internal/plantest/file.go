@@ -28,13 +28,13 @@ type Test struct {
 	At   hcl.Range
 
 	Manifest  string               // "": the folder of the file
-	Facts     string               // a file; "": nothing is known of the machine but Node
+	Facts     string               // a file; "": Node holds all known facts
 	Node      map[string]cty.Value // facts and attributes that override those
 	Variables map[string]cty.Value
 	VarFiles  []string
 	Live      string // a folder to copy to the empty host
 
-	ExpectError string // a part of an error that the plan is to have; "": it has none
+	ExpectError string // a part of the expected error; "": none
 	Golden      string // the file with the expected text of the plan
 
 	Asserts []*Assertion

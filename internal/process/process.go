@@ -37,7 +37,7 @@ type Command struct {
 	Argv []string
 	Dir  string   // empty: "/"
 	Env  []string // the complete environment; nil: [Environment]
-	Root string   // what is its "/"; empty: converge's own
+	Root string   // its root directory; empty: converge's own
 	// Credential is the user that runs it; nil: converge's own.
 	Credential *syscall.Credential
 	Umask      *int // nil: DefaultUmask
@@ -211,7 +211,7 @@ func (c *Command) umaskOrDefault() int {
 func startWithUmask(cmd *exec.Cmd, umask int) error {
 	done := make(chan error, 1)
 	go func() {
-		runtime.LockOSThread() // never unlocked: the thread goes with the goroutine
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
 		if err := unix.Unshare(unix.CLONE_FS); err != nil {
 			done <- err
 			return

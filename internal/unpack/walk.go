@@ -25,7 +25,7 @@ type walk struct {
 // rawEntry is an entry as in its archive.
 type rawEntry struct {
 	Entry
-	refused string // why it is no entry of any type here; "": it is one
+	refused string // why its type is not supported; "": it is
 }
 
 // add visits an entry of the archive.

@@ -20,7 +20,7 @@ const maxAnswer = 16 << 20
 type nss struct {
 	conf  stamp
 	local map[string]bool   // databases that only the local files answer
-	said  map[string][]byte // by question, "passwd alice"; nil: it did not know
+	said  map[string][]byte // by question, "passwd alice"; nil: unknown
 
 	asking map[string]chan struct{} // questions in progress; closed when answered
 }

@@ -33,7 +33,7 @@ type Shadow struct {
 	Password string // hash as crypt(3) writes it; "!" in front: locked
 	Expire   string // days since 1970-01-01 at which the account ends; "": never
 
-	Min, Max, Warn, Inactive string // days of a password; "": there is no such limit
+	Min, Max, Warn, Inactive string // days of a password; "": no limit
 }
 
 // ParsePasswd reads passwd(5). Like the C library it skips lines that are not entries: comments, NIS directives, damage.

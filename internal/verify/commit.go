@@ -18,7 +18,7 @@ import (
 type Member struct {
 	Steps  []*fsys.Step
 	Checks []Check
-	Secret string // why no check may show what it prints: "the content is sensitive"; "": it may
+	Secret string // why no check may show its output: "the content is sensitive"; "": it may
 }
 
 // Commit checks the staged changes of a group as a set, and puts those in place that no check refuses. After a refusal,

@@ -43,7 +43,7 @@ var ErrRefused = errors.New("does not accept the new content")
 type Check struct {
 	Argv   []string // as in attributes; {path} stands for a candidate
 	Path   string   // of the file, for messages
-	Verb   string   // what is not done if it refuses: "replace"
+	Verb   string   // the step that a refusal prevents: "replace"
 	Secret string   // why its output is not shown: "the content is sensitive"; "": it is shown
 	Absent bool     // it accepts if its program does not exist, because the program that would use the file is not installed
 	Strict bool     // the content must not take effect before it accepts: a bad one could lock users out

@@ -5,7 +5,7 @@ type File struct {
 	File string `json:"file"`
 	Done string `json:"done,omitempty"` // what was done with it, in a word
 	Diff string `json:"diff,omitempty"` // as unified text
-	Text string `json:"text,omitempty"` // what is not written to a file
+	Text string `json:"text,omitempty"` // the text, if it is not written to a file
 }
 
 // Explanation is what the reference has about a word.

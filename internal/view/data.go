@@ -18,7 +18,7 @@ type Variable struct {
 type VariablePart struct {
 	Name string `json:"name"` // with that of the variable: "listen.port"
 	Given
-	Overrode []Given `json:"overrode,omitempty"` // what it replaced, the latest first
+	Overrode []Given `json:"overrode,omitempty"` // the values that it replaced, the latest first
 }
 
 // Given is a value with its origin.

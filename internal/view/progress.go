@@ -18,7 +18,7 @@ type progress struct {
 	what  string // "" : no work in hand
 	note  string // the latest message of the work itself
 	since time.Time
-	drawn string // as it is on the terminal; "": it is not drawn
+	drawn string // the line on the terminal; "": none
 
 	told time.Duration // how long the work had lasted at the last line, without a terminal
 

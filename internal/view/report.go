@@ -25,7 +25,7 @@ type Report struct {
 	Site     string `json:"site,omitempty"`
 	Plan     string `json:"plan,omitempty"`   // id of the saved plan
 	Run      string `json:"run,omitempty"`    // absent: none was begun
-	Undoes   string `json:"undoes,omitempty"` // of a rollback: the run that it takes back
+	Undoes   string `json:"undoes,omitempty"` // of a rollback: the run that it undoes
 
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended"`

@@ -28,7 +28,7 @@ type Run struct {
 	Manifest string     `json:"manifest,omitempty"`
 	Site     string     `json:"site,omitempty"`
 	Version  string     `json:"version,omitempty"`
-	Undoes   string     `json:"undoes,omitempty"`   // the run that it takes back
+	Undoes   string     `json:"undoes,omitempty"`   // the run that it undoes
 	Failures []Failure  `json:"failures,omitempty"` // the first few things that failed, and why
 	Error    string     `json:"error,omitempty"`    // what is wrong with its record
 }
@@ -40,7 +40,7 @@ type RunDetail struct {
 	Notified []event.Event `json:"notified"`           // notified and held ones
 	Forgot   []string      `json:"forgot,omitempty"`   // keys of things that left the ledger
 	Recalled []string      `json:"recalled,omitempty"` // keys of things that came back to the ledger
-	Others   []event.Event `json:"others"`             // what failed before it was begun, and what was skipped
+	Others   []event.Event `json:"others"`             // failures before any change had begun, and skipped steps
 
 	// Purged maps keys to the resource that removed a forgotten thing in the same run, and what it purged. All others
 	// stayed on the host.

@@ -12,7 +12,7 @@ type Status struct {
 	Run      string     `json:"run,omitempty"` // empty: no run is known
 	Recorded bool       `json:"recorded"`      // converge show RUN shows it
 	Started  time.Time  `json:"started,omitzero"`
-	Ended    *time.Time `json:"ended,omitempty"` // absent: it was killed, or goes on
+	Ended    *time.Time `json:"ended,omitempty"` // absent: it was killed, or is running
 	Result   string     `json:"result"`          // converged, taken_back, failed, held, settled, interrupted, killed, running, none
 	Exit     *int       `json:"exit,omitempty"`  // absent like Ended
 	Changed  int        `json:"changed"`
@@ -22,14 +22,14 @@ type Status struct {
 	Begun    int        `json:"begun,omitempty"` // changes that were in progress when it was killed
 	Manifest string     `json:"manifest,omitempty"`
 	Site     string     `json:"site,omitempty"`
-	Undoes   string     `json:"undoes,omitempty"`   // the run that it took back
-	For      string     `json:"for,omitempty"`      // the resource because of whose failure it did so
+	Undoes   string     `json:"undoes,omitempty"`   // the run that it undid
+	For      string     `json:"for,omitempty"`      // the resource whose failure caused that
 	Failures []Failure  `json:"failures,omitempty"` // the first few
 	Owed     []Owed     `json:"owed"`
 	TakeBack *TakeBack  `json:"take_back,omitempty"` // a rollback that is due; absent: none
 	Queued   []string   `json:"queued,omitempty"`    // units whose job was only queued
 	Came     []string   `json:"came,omitempty"`      // units that were queued, and are up now
-	Holder   string     `json:"holder,omitempty"`    // who holds the lock
+	Holder   string     `json:"holder,omitempty"`    // the holder of the lock
 	Changes  string     `json:"changes,omitempty"`   // the newest run that changed anything, or tried to
 	Sites    []Site     `json:"sites,omitempty"`     // the last run of every site, by name
 }
@@ -47,7 +47,7 @@ type Site struct {
 	Ended  *time.Time `json:"ended,omitempty"` // absent: it was killed
 	Result string     `json:"result"`
 	Exit   *int       `json:"exit,omitempty"` // absent like Ended
-	Gone   bool       `json:"gone,omitempty"` // nothing is any more where its manifest was
+	Gone   bool       `json:"gone,omitempty"` // its manifest no longer exists
 }
 
 // Failure is one failed step.
@@ -177,7 +177,7 @@ func writeFailure(h *screen, f Failure) {
 type Debt struct {
 	Resource string    `json:"resource"`
 	Verb     string    `json:"verb"`
-	Thing    string    `json:"thing,omitempty"` // what the resource stands for
+	Thing    string    `json:"thing,omitempty"` // the thing that the resource represents
 	Run      string    `json:"run"`             // since which it is owed
 	Since    time.Time `json:"since,omitzero"`
 	Causes   []string  `json:"causes"`

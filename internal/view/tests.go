@@ -15,7 +15,7 @@ type TestResult struct {
 	Passed   bool          `json:"passed"`
 	Failures [][]string    `json:"failures,omitempty"` // each a headline with its place, and more lines
 	Elapsed  time.Duration `json:"elapsed_ns"`
-	Updated  string        `json:"updated,omitempty"` // the golden plan that was written anew
+	Updated  string        `json:"updated,omitempty"` // the golden plan that was rewritten
 }
 
 // TestSummary sums up tests.

@@ -25,7 +25,7 @@ func Failure(summary, detail string, at *hcl.Range) *hcl.Diagnostic {
 // extra holds what the library's diagnostics have no field for.
 type extra struct {
 	hidden string // why its source lines are not shown; "": they are
-	name   string // is shown of a hidden line, and marked; "": nothing is
+	name   string // the part of a hidden line that is shown and marked; "": none
 	in     string // the declaration that it is about: file.page["eu"]; "": not known
 }
 

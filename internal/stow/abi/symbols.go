@@ -16,7 +16,7 @@ type Symbol struct {
 
 // Use is a name that an image imports.
 type Use struct {
-	Soname  string // the library that must have it; "" if no version says which
+	Soname  string // the library that must provide it; "" if no version names one
 	Arch    Arch
 	Name    string
 	Version string

@@ -8,7 +8,7 @@ import (
 // version is the meaning of an index of the version table.
 type version struct {
 	name   string
-	soname string // of the library that is asked for it; "" for one defined here
+	soname string // of the library that must provide it; "" for one defined here
 	base   bool   // the file's own name, not a version
 }
 

@@ -18,7 +18,7 @@ type Package struct {
 // Version is one FOO/N.N, by its disk name.
 type Version struct {
 	Name     string
-	Link     string   // the text of the link that it is; "" for a directory
+	Link     string   // its text, if it is a link; "" for a directory
 	Managers []string // managers with control data for it
 }
 
@@ -40,11 +40,11 @@ type Report struct {
 // Entry describes one FOO/N.N.
 type Entry struct {
 	Name      string   `json:"name"`
-	Alias     string   `json:"alias,omitempty"`   // what it is a link to
+	Alias     string   `json:"alias,omitempty"`   // the version that it links to
 	Installed bool     `json:"installed"`         // the store's own target shows it; a version that is neither that nor missing is available
-	Missing   bool     `json:"missing,omitempty"` // it is used, and its tree is gone
+	Missing   bool     `json:"missing,omitempty"` // it is used, but its tree is missing
 	Uses      []Use    `json:"uses,omitempty"`
-	Control   []string `json:"control,omitempty"` // managers that have control data of it
+	Control   []string `json:"control,omitempty"` // managers with control data for it
 	// Unreferenced is set if no target shows it, under any name.
 	Unreferenced bool     `json:"unreferenced,omitempty"`
 	Contents     *Summary `json:"contents,omitempty"`

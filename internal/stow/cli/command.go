@@ -61,12 +61,12 @@ type Command struct {
 	Override  []*ignore.Pattern
 
 	// What GNU Stow does not have.
-	Fold           string // "gnu", "strict" or not said
+	Fold           string // "gnu", "strict" or ""
 	NoFoldPath     []*ignore.Pattern
 	AdoptPath      []string
 	Absolute       bool
 	AbsoluteSource bool
-	Backup         string // "gnu", "strict" or ""
+	Backup         string // suffix
 	RequireAtomic  bool
 	NoSync         bool
 	Actor          Text // --act-for

@@ -97,8 +97,8 @@ func (q *inquiry) planChange(ctx context.Context, do store.Action, arg store.Arg
 
 // extent is how much of a package the target shows.
 type extent struct {
-	Links   int `json:"links"`  // that are there
-	Of      int `json:"of"`     // that there would be
+	Links   int `json:"links"`  // existing ones
+	Of      int `json:"of"`     // those of a complete stow
 	Folded  int `json:"folded"` // of Links, those that lead to directories
 	outside int // conflicts, or changes needed elsewhere
 }

@@ -21,14 +21,14 @@ const (
 // Option is an option of the command line, with everything known about it.
 type Option struct {
 	Names []string // as they are shown, the short ones first: "-d", "--dir"
-	Arg   string   // what follows, as it is shown: "DIR", "[N]"; "" for nothing
+	Arg   string   // its argument, as in the help: "DIR", "[N]"; "" for nothing
 	Part  Part
-	Doc   string // what it does, a sentence or two without a full stop at the end
+	Doc   string // its effect, a sentence or two without a full stop at the end
 
 	kind   getopt.Kind
 	verb   bool // it selects the verb
 	work   bool // it selects the work, or one of the lists of --check
-	shapes bool // it decides what is linked where
+	shapes bool // it affects which links are made
 	starts bool // it starts a group, which the help separates from the options before it
 	set    func(getopt.Got) error
 }

@@ -91,7 +91,7 @@ func (l *locator) makeTarget(path string) error {
 	switch {
 	case err == nil:
 		l.made = append(l.made, path)
-	case l.isDir(path): // another process was faster, or it is "made/.."
+	case l.isDir(path): // another process has made it, or it is "made/.."
 		return nil
 	}
 	return err

@@ -15,13 +15,13 @@ type standing struct {
 	State   string `json:"state"`
 	extent
 
-	Version  string   `json:"version,omitempty"`  // that is stowed
-	Versions []string `json:"versions,omitempty"` // all that there are
-	Holder   string   `json:"holder,omitempty"`   // who holds it
+	Version  string   `json:"version,omitempty"`  // the stowed version
+	Versions []string `json:"versions,omitempty"` // all existing versions
+	Holder   string   `json:"holder,omitempty"`   // the text of its :managed-by
 	Config   string   `json:"config,omitempty"`   // the state of :config
 
-	Interrupted string `json:"interrupted,omitempty"` // where it was going
-	Problem     string `json:"problem,omitempty"`     // why it is not known
+	Interrupted string `json:"interrupted,omitempty"` // the goal of the interrupted change
+	Problem     string `json:"problem,omitempty"`     // why the status is unknown
 }
 
 // printStatus prints the status of packages, all of them or the named ones.

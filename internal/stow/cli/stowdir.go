@@ -80,7 +80,7 @@ func (r *run) writeControl(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = root.Close() }() // only read through
+	defer func() { _ = root.Close() }() // no write uses this handle itself
 	for _, a := range args {
 		w, err := inspect.WriteControl(ctx, root, r.at.stow, control.WriteOptions{
 			Package: a.Package, Version: a.Part, Default: r.cmd.Default, Refresh: r.cmd.Refresh, By: "converge " + r.Version,

@@ -17,8 +17,8 @@ type drift struct {
 	Package string `json:"package"`
 	Kind    string `json:"kind"` // "missing", "foreign", "dangling", "changed", "conflict"
 	Path    string `json:"path"`
-	Is      string `json:"is,omitempty"`   // the text of the link that is there
-	Want    string `json:"want,omitempty"` // the text of the one that should be
+	Is      string `json:"is,omitempty"`   // the text of the present link
+	Want    string `json:"want,omitempty"` // the text of the expected link
 	Text    string `json:"text,omitempty"` // of a conflict
 }
 

@@ -13,13 +13,13 @@ import (
 	"converge/internal/fsys"
 )
 
-// trees are the trees of one update; nil where there is none.
+// trees are the trees of one update; nil: missing.
 type trees [3]*os.Root
 
 func (t *trees) close() {
 	for _, r := range t {
 		if r != nil {
-			_ = r.Close() // it was only read through, or what it wrote is synced
+			_ = r.Close() // only read through, or its writes are synced
 		}
 	}
 }

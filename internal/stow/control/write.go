@@ -67,7 +67,7 @@ func Write(ctx context.Context, disk Disk, dir string, o WriteOptions) (Written,
 	if err != nil {
 		return w, fmt.Errorf("cannot write control data: %w", err)
 	}
-	defer func() { _ = root.Close() }() // only read through
+	defer func() { _ = root.Close() }() // no write uses this handle itself
 	if err := putFile(root, at, doc.Bytes(), o.Refresh); err != nil {
 		return w, fmt.Errorf("cannot write %q: %w", w.Path, err)
 	}

@@ -67,7 +67,7 @@ type Options struct {
 	// needs no second look. With the zero time every directory does.
 	Since time.Time
 
-	noExchange bool // behave as where there is no RENAME_EXCHANGE, for tests
+	noExchange bool // behave as without RENAME_EXCHANGE, for tests
 }
 
 // Run carries out ops in target. It detects foreseeable failures before the

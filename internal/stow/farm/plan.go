@@ -2,7 +2,7 @@ package farm
 
 // Image is one installation image: a directory tree to show in the target.
 type Image struct {
-	Stow    string // the directory that holds it, from the target: "stow", "../../x/stow", "stow/foo"
+	Stow    string // the directory that contains it, from the target: "stow", "../../x/stow", "stow/foo"
 	Package string // its name in there: "p", "1.0", ":config"; "." is the stow directory itself
 }
 

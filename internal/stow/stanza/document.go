@@ -24,7 +24,7 @@ type Stanza struct {
 // Field is one field of a stanza.
 type Field struct {
 	Name  string // as spelled in the file
-	Value string // without the blanks around each line; lines are parted by "\n"
+	Value string // without the blanks around each line; "\n" separates lines
 	Line  int    // of its name; 0 for a field added by Set
 
 	file   string

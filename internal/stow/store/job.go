@@ -20,7 +20,7 @@ type job struct {
 
 	take   bool   // take the package from its holder, was.Holder, before anything else
 	drop   bool   // remove :managed-by
-	hold   string // the new text of :managed-by; "" it stays as it is
+	hold   string // the new text of :managed-by; "": unchanged
 	cancel bool   // only remove the goal
 }
 

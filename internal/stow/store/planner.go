@@ -15,7 +15,7 @@ type planner struct {
 	protocol func(foo string) (bool, error)
 	options  string // of the planned command
 	again    bool   // plans repeat an earlier plan
-	view     string // the view that a generation is one of; "" the target is no generation
+	view     string // the view of a generation; "": the target is not a generation
 }
 
 // planJobs runs the farm's planner, adds the links that it cannot find because their images are deleted, and splits the
@@ -152,7 +152,7 @@ type Plan struct {
 // Move is the effect on one package.
 type Move struct {
 	Package string
-	Verb    string // "stow", "unstow", "restow", "switch"; "recover" of what was interrupted
+	Verb    string // "stow", "unstow", "restow", "switch"; "recover" for an interrupted change
 	From    string // the version that was installed; "" none
 	To      Goal
 	Holder  string // afterwards; "" none

@@ -28,7 +28,7 @@ type State struct {
 // Version is one version of a package.
 type Version struct {
 	Disk string // the name of its directory
-	Link string // the text of the link that it is; "" a directory
+	Link string // its text, if it is a link; "" for a directory
 }
 
 // Name returns the version without the colon that keeps its disk name from being magic.

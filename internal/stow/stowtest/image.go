@@ -14,7 +14,7 @@ import (
 
 // image is a tree in memory: everything that a killed process has left in it.
 type image struct {
-	entries []entry // each behind its directory; the root is the first, with the path ""
+	entries []entry // each after its directory; the root is the first, with the path ""
 	mounts  bool    // a part of it is on another file system
 	known   sum     // computed on first use
 }

@@ -9,7 +9,7 @@ import (
 type Entry struct {
 	Name   string
 	Folder bool
-	Link   string // the text of the link that it is; "" it is none
+	Link   string // its text, if it is a link; "" if not
 }
 
 // Entries are the entries of a directory, read one after the other.

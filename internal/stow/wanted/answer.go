@@ -26,7 +26,7 @@ type Local struct {
 	Installed        bool
 	Names            control.Names // of its control data; none: FOO
 	Unstable         bool
-	Refused          string // why whoever asks may not install it; "": he may
+	Refused          string // why the requesting user may not install it; "": the user may
 
 	// Has reports whether it contains something of a kind; nil: of all kinds.
 	Has func(ctx context.Context, k Kind) (bool, error)

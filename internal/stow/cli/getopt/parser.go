@@ -12,7 +12,7 @@ const (
 	Flag   Kind = iota // nothing
 	Level              // a whole number if one follows; else it adds one
 	Text               // a text, always
-	Joined             // a text if one stands behind "="; what follows is never taken for it
+	Joined             // a text if one follows "="; the next word is never taken
 )
 
 // Spec is an option.

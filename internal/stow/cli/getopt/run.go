@@ -31,7 +31,7 @@ func (r *run) addError(format string, args ...any) {
 type given struct {
 	start    string // "--", "-" or "+"
 	name     string // as messages name it
-	value    string // behind "="
+	value    string // after "="
 	hasValue bool
 	rest     string // of a bundle, after the letter
 }
