@@ -12,7 +12,7 @@ import (
 	"converge/internal/app/kinds"
 )
 
-// noHelp is the error about an unknown command; a kind of resources has its own page.
+// noHelp returns the error about an unknown command; a kind of resources has its own page.
 func noHelp(root *cobra.Command, args []string) error {
 	words := strings.Join(args, " ")
 	if kinds.New().Has(words) {
@@ -21,7 +21,7 @@ func noHelp(root *cobra.Command, args []string) error {
 	return noSuchCommand(root, []string{words})
 }
 
-// commandGroups are the headings of the list of commands, each with its commands.
+// commandGroups returns the headings of the list of commands, each with its commands.
 func commandGroups() []help.Group {
 	return []help.Group{
 		{Title: "Make a host match its manifest", Names: "plan apply check status"},

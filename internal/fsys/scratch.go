@@ -40,7 +40,7 @@ func NewScratch() (*Scratch, error) {
 	return &Scratch{dir: dir, root: root}, os.Chmod(dir, 0o755)
 }
 
-// Dir is the path of the tree.
+// Dir returns the path of the tree.
 func (s *Scratch) Dir() string { return s.dir }
 
 // Remove removes the tree.

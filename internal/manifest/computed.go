@@ -107,7 +107,7 @@ func constantOf(e hclsyntax.Expression) string {
 	return ""
 }
 
-// meansBool is "true" or "false" for a word that represents it, and "" for others.
+// meansBool returns "true" or "false" for a word that represents it, and "" for others.
 func meansBool(word string) string {
 	switch word = strings.ToLower(word); {
 	case slices.Contains(strings.Fields("yes on true started running enabled present always 1 y"), word):

@@ -15,7 +15,7 @@ import (
 	"converge/internal/resource"
 )
 
-// maxWrong is how many problems of a file are reported: a file with more is not a manifest, and its problems are all the
+// maxWrong is how many problems of a file are looked for: a file with more is not a manifest, and its problems are all the
 // same.
 const maxWrong = 500
 

@@ -22,7 +22,7 @@ type given struct {
 	what   string // the origin in a sentence
 }
 
-// givenByVar is an argument of the command line.
+// givenByVar returns an argument of the command line.
 func givenByVar(name, text string) given {
 	return given{doc: "<command line>", before: "--var " + name + "=", text: text, what: "--var " + name}
 }
@@ -45,7 +45,7 @@ func (g given) from() string {
 	return g.what
 }
 
-// givenByEnv is a variable of the environment.
+// givenByEnv returns a variable of the environment.
 func givenByEnv(key, text string) given {
 	return given{doc: "<environment>", before: key + "=", text: text, what: "environment variable " + key}
 }

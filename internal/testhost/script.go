@@ -86,7 +86,7 @@ func writeProgram(path string, content []byte) error {
 	return fsys.ReplacePath(path, content, fsys.Replacement{Mode: 0o755, Exact: true})
 }
 
-// command is a call of script/testhost.
+// command returns a call of script/testhost.
 func command(ctx context.Context, args ...string) (*exec.Cmd, error) {
 	path, err := script()
 	if err != nil {

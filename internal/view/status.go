@@ -142,7 +142,7 @@ func writeStatusHead(h *screen, s Status) {
 // takenBack is the result of a run that undid another one because a resource had failed.
 const takenBack = "taken_back"
 
-// resultWords is a result for people.
+// resultWords describes a result for people.
 func resultWords(result string) string {
 	if result == takenBack {
 		return "took back a run that failed"

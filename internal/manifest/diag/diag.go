@@ -17,7 +17,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// Failure is an error diagnostic; at may be nil.
+// Failure returns an error diagnostic; at may be nil.
 func Failure(summary, detail string, at *hcl.Range) *hcl.Diagnostic {
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: at}
 }

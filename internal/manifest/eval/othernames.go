@@ -84,7 +84,7 @@ func suggestName(of, name string, names []string) string {
 	return diag.Suggest(name, names, "It has")
 }
 
-// OtherFact is our name for a fact of another tool; "" if it is not known.
+// OtherFact returns our name for a fact of another tool; "" if it is not known.
 func OtherFact(name string) string {
 	return map[string]string{
 		"platform": "node.os.id", "distribution": "node.os.id", "operatingsystem": "node.os.id", "os_id": "node.os.id", "platform_family": "node.os.family", "os_family": "node.os.family", "osfamily": "node.os.family",

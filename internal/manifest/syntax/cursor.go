@@ -28,7 +28,7 @@ func (c *cursor) span(from, to int) hcl.Range {
 	return hcl.Range{Filename: c.name, Start: c.place(from), End: c.place(to)}
 }
 
-// peek is the byte n after the current one, 0 behind the end.
+// peek returns the byte n after the current one, 0 after the end.
 func (c *cursor) peek(n int) byte {
 	if c.pos+n < len(c.src) {
 		return c.src[c.pos+n]

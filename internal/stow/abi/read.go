@@ -20,7 +20,7 @@ type FileError struct {
 // Error names the file.
 func (e *FileError) Error() string { return fmt.Sprintf("cannot read %q: %v", e.Path, e.Err) }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *FileError) Unwrap() error { return e.Err }
 
 // Read reads the installation image in a local directory, and never leaves it. It returns damaged ELF files in addition

@@ -96,7 +96,7 @@ func (e Effect) Summary() string {
 	return e.Name + ": " + strings.Join(reasons, "; ")
 }
 
-// ExitCode is that of a conflict: the program could continue, but the user has not requested it.
+// ExitCode returns that of a conflict: the program could continue, but the user has not requested it.
 func (*BrokenError) ExitCode() int { return 1 }
 
 // Breaks returns the error that refuses a switch: it lists the installed dependents that work now and would not

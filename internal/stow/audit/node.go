@@ -47,7 +47,7 @@ func newNode(root *os.Root, path string) (*node, error) {
 	return n, err
 }
 
-// String is a line of the listing.
+// String returns a line of the listing.
 func (n *node) String() string {
 	path := strconv.Quote(n.path)
 	switch n.kind {

@@ -9,8 +9,8 @@ import (
 // longestLink is the maximal length of a link's text.
 const longestLink = 4095
 
-// linkable reports whether links in a directory of the target can be long enough for the image. It prevents plans for
-// trees that are too deep to make.
+// linkable reports whether links in a directory of the target can reach the image within the maximal length of a text.
+// It prevents plans for trees that are too deep to make.
 func (o Options) linkable(dir string, image Image) bool {
 	if o.Absolute != "" {
 		return true

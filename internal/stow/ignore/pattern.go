@@ -34,7 +34,7 @@ func blameText(text string, err error) error {
 	return err
 }
 
-// String is the pattern as it was given.
+// String returns the pattern as given.
 func (p *Pattern) String() string { return p.text }
 
 // Match reports whether the pattern matches path; false if that takes too long. Try distinguishes the two.

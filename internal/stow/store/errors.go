@@ -17,7 +17,7 @@ const (
 	exitInterrupted = 4
 )
 
-// ExitCode is the exit code of a program that ends with err.
+// ExitCode returns the exit code of a program that ends with err.
 func ExitCode(err error) int {
 	if err == nil {
 		return 0
@@ -34,7 +34,7 @@ type UsageError struct{ Text string }
 
 func (e *UsageError) Error() string { return e.Text }
 
-// ExitCode is the exit code of a program that ends with this error.
+// ExitCode returns the exit code of a program that ends with this error.
 func (*UsageError) ExitCode() int { return exitUsage }
 
 // ConflictError is a plan that cannot be carried out. Nothing was changed.
@@ -52,7 +52,7 @@ func (e *ConflictError) Error() string {
 	return fmt.Sprintf("cannot %s %s: %s%s", c.Action, c.Package, c.Text, more)
 }
 
-// ExitCode is the exit code of a program that ends with this error.
+// ExitCode returns the exit code of a program that ends with this error.
 func (*ConflictError) ExitCode() int { return exitUsage }
 
 // HeldError refuses a change to a package with another holder.
@@ -77,7 +77,7 @@ func (e *HeldError) Error() string {
 		e.Verb, e.Package, e.Holder, shellWord(e.Holder))
 }
 
-// ExitCode is the exit code of a program that ends with this error.
+// ExitCode returns the exit code of a program that ends with this error.
 func (*HeldError) ExitCode() int { return ExitHeld }
 
 // InterruptedError is a package with an interrupted, unfinished change. Only calls that change nothing return it.
@@ -96,7 +96,7 @@ func (e *InterruptedError) Error() string {
 		e.Package, from, e.To)
 }
 
-// ExitCode is the exit code of a program that ends with this error.
+// ExitCode returns the exit code of a program that ends with this error.
 func (*InterruptedError) ExitCode() int { return exitInterrupted }
 
 // MissingError is a missing package, in GNU Stow's words.

@@ -14,7 +14,7 @@ import (
 // makefileNames returns the names that make searches for, in its order; it uses the first that exists.
 func makefileNames() []string { return []string{"GNUmakefile", "makefile", "Makefile"} }
 
-// ConfigMakefile is the name of the makefile at the top of an image that has a
+// ConfigMakefile returns the name of the makefile at the top of an image that has a
 // rule for config; "" if there is none.
 func ConfigMakefile(image *fsys.Dir) (string, error) {
 	for _, name := range makefileNames() {

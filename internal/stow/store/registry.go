@@ -12,7 +12,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// registeredName is the name under which a store registers a view: 16 hexadecimal digits of the SHA-256 of its path.
+// registeredName returns the name under which a store registers a view: 16 hexadecimal digits of the SHA-256 of its path.
 func registeredName(view string) string {
 	sum := sha256.Sum256([]byte(view))
 	return hex.EncodeToString(sum[:8])

@@ -52,7 +52,7 @@ func Tree(t testing.TB, root string) map[string]string {
 	return i.describe()
 }
 
-// Seen describes everything that is reachable through root with links followed, as a program sees it that ignores links.
+// Seen describes everything that is reachable through root with links followed, as a program sees it that never reads links.
 // A directory reached inside itself is not entered again.
 func Seen(t testing.TB, root string) map[string]string {
 	t.Helper()

@@ -171,5 +171,5 @@ func (e *UsedError) Error() string {
 	return fmt.Sprintf("cannot remove %s/%s: it is in use: %s", e.Package, e.Version, strings.Join(by, ", "))
 }
 
-// ExitCode is the exit code of a program that ends with this error.
+// ExitCode returns the exit code of a program that ends with this error.
 func (*UsedError) ExitCode() int { return store.ExitHeld }
