@@ -24,7 +24,7 @@ func (r *planner) noteFollowers(ctx context.Context, s *step) {
 func (r *planner) noteLacking(ctx context.Context, i int) {
 	s, res := &r.steps[i], r.Resources[i]
 	if s.notable().unsolved == "" && r.lacksPart(i) && !r.partWillCome(i, nil) {
-		s.remark().unsolved = r.oneLine(s.unseen) + ": something before it may bring it"
+		s.remark().unsolved = r.oneLine(resource.Advise(s.unseen, "")) + ": something before it may bring it"
 	}
 	if !s.open || s.notable().unsolved != "" || s.notable().lacks != "" || r.o.Lacks == nil {
 		return
@@ -64,7 +64,7 @@ func (r *planner) annotate(ctx context.Context) {
 			s.err = cmp.Or(r.refuseProtected(ctx, i, s.plan(), takes), s.err)
 		}
 		if brings && errors.Is(s.err, resource.ErrMissing) {
-			s.note(r.oneLine(s.err) + ": it fails unless something before it brings that")
+			s.note(r.oneLine(resource.Advise(s.err, "")) + ": it fails unless something before it brings that")
 			s.err = nil
 		}
 		if s.err != nil {

@@ -22,6 +22,10 @@ type Machine struct {
 	// systemd's generators make units from files. nil: they generate nothing.
 	Derives func(cs []resource.Change) []bool
 
+	// Brings returns the package that is known to bring a thing on this machine, by the key of that
+	// ("program:/usr/sbin/visudo"); "" if none is. nil: nothing is known.
+	Brings func(key string) string
+
 	Retirers []Retirer
 
 	// Unpacked reports whether an archive has put the entry at a path, below the archive's folder. nil: no archive is

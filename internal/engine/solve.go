@@ -130,7 +130,7 @@ func (r *planner) fileRefusal(group []int, err error) {
 		}
 		if s.behind && (s.freed || s.action() != resource.Delete) && (s.open || !errors.Is(why, resource.ErrCertain)) {
 			s.remark().unready = why
-			s.remark().unsolved = "not possible yet: " + r.oneLine(why)
+			s.remark().unsolved = "not possible yet: " + r.oneLine(resource.Advise(why, ""))
 			continue
 		}
 		s.refuse(why)

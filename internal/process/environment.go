@@ -81,6 +81,19 @@ func Find(name, path string) (string, error) {
 	return "", &notFound{name: name}
 }
 
+// Seek returns [ErrNotFound] where no program of a name could be started with an environment: it
+// only looks.
+func Seek(name string, env []string) error {
+	file, err := Find(name, valueOf(env, "PATH"))
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+		return &notFound{name: name}
+	}
+	return nil
+}
+
 // ErrNotFound is the cause of an error about a missing program.
 var ErrNotFound = errors.New("no such program")
 

@@ -122,6 +122,11 @@ func (k *Checker) Forecast(ctx context.Context, c Check, owner any, o resource.O
 			return v // its obstacle may be gone by the time of the change
 		}
 	}
+	if o.Pending == resource.KnownPending {
+		if v.Blocked = k.ForecastProgram(c); v.Blocked != nil {
+			return v
+		}
+	}
 	all := p.lookAtAll(ctx)
 	a := p.answer(ctx, k, c, all.overlay)
 	err := c.errorOf(a)

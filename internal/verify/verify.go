@@ -190,7 +190,8 @@ func (c Check) errorOf(a answer) error {
 // errorOfNone returns the error of a change whose check did not run.
 func (c Check) errorOfNone(err error) error {
 	if errors.Is(err, resource.ErrMissing) {
-		return fmt.Errorf("cannot verify %q: %w; install what brings it first, or declare that: package \"NAME\"", c.Path, err)
+		err = fmt.Errorf("cannot verify %q: %w", c.Path, err)
+		return resource.Lacking(err, "program:"+c.Argv[0], `install what brings it first, or declare that: package "NAME"`)
 	}
 	return fmt.Errorf("cannot verify %q: %w", c.Path, err)
 }

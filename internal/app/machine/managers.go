@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"converge/internal/engine"
@@ -25,6 +26,7 @@ import (
 // managers are all native package managers, even those that the machine lacks: one may install another during the run.
 // Making them costs nothing.
 type managers struct {
+	name     string            // of the own one
 	own      resource.Provider // chosen by facts
 	named    []resources.NamedProvider
 	shippers []engine.Shipper
@@ -39,6 +41,20 @@ type manager interface {
 	OnlyFrom(ctx context.Context, repository, definition string) ([]string, error)
 }
 
+// nameBringer returns what names the package of a manager that brings a thing, by its key. What lies in a folder of
+// a program that is there is none: the package is installed, and does not bring it.
+func nameBringer(m *Machine, manager string) func(key string) string {
+	return func(key string) string {
+		if at, isPath := strings.CutPrefix(key, "path:/etc/"); isPath {
+			top, _, _ := strings.Cut(at, "/")
+			if _, err := m.tree.Lstat("/etc/" + resource.DecodeBytes(top)); err == nil {
+				return ""
+			}
+		}
+		return resources.PackageWith(manager, key)
+	}
+}
+
 // openManagers opens all package managers, and tells each the packages that the manifest declares for it.
 func (m *Machine) openManagers(o tool.Options, repositories *repository.Provider) (managers, error) {
 	var out managers
@@ -46,6 +62,7 @@ func (m *Machine) openManagers(o tool.Options, repositories *repository.Provider
 	if err != nil {
 		return out, err
 	}
+	out.name = own
 	declared := map[string][]*resource.Resource{}
 	for _, r := range m.Site.DeclaredPackages() {
 		name := resource.Must[resources.PackageWant](r.Want).Provider.Value

@@ -83,7 +83,8 @@ func (d *declarations) refuseUnknown(what, name string) error {
 	if d.isDeclared(what + ":" + name) {
 		return nil
 	}
-	return resource.Certain(fmt.Errorf("there is no %s %q", what, name))
+	advice := fmt.Sprintf("declare it, %s %q {}, or the package that makes it", what, name)
+	return resource.Lacking(resource.Certain(fmt.Errorf("there is no %s %q", what, name)), what+":"+name, advice)
 }
 
 // goesAfter reports whether a group is removed only after users that need the

@@ -43,7 +43,7 @@ func (e *environment) findProgram(name string) (string, error) {
 		}
 		_, err := e.root.Stat(name)
 		if errors.Is(err, fs.ErrNotExist) {
-			err = resource.Missing(fmt.Errorf("program %s does not exist", name))
+			err = lackProgram(name, "program %s does not exist")
 		}
 		return name, err
 	}
@@ -56,5 +56,9 @@ func (e *environment) findProgram(name string) (string, error) {
 			return file, nil
 		}
 	}
-	return "", resource.Missing(fmt.Errorf("program %q is not on the PATH", name))
+	return "", lackProgram(name, "program %q is not on the PATH")
+}
+
+func lackProgram(name, format string) error {
+	return resource.Lacking(resource.Missing(fmt.Errorf(format, name)), "program:"+name, "what brings it belongs in depends_on")
 }

@@ -75,7 +75,7 @@ func (p *Provider) listMissing(ctx context.Context, want *resources.ExecWant) (n
 			continue
 		}
 		_, err := e.findProgram(argv[0])
-		if note := fmt.Sprintf("%v yet: something that comes before it has to bring it", err); errors.Is(err, resource.ErrMissing) && !slices.Contains(notes, note) {
+		if note := fmt.Sprintf("%v yet: something that comes before it has to bring it", resource.Advise(err, "")); errors.Is(err, resource.ErrMissing) && !slices.Contains(notes, note) {
 			notes = append(notes, note)
 		}
 	}

@@ -139,7 +139,7 @@ func TestRefusals(t *testing.T) {
 		attrs map[string]cty.Value
 		want  string
 	}{
-		{"missing file", resources.Setting, a("path", "/etc/none.ini", "key", "a", "value", 1), `cannot edit "/etc/none.ini": there is no such file; create = true makes one`},
+		{"missing file", resources.Setting, a("path", "/etc/none.ini", "key", "a", "value", 1), `cannot edit "/etc/none.ini": there is no such file; create = true makes one, or name what brings it in depends_on`},
 		{"folder", resources.Setting, a("path", "/etc", "key", "a", "value", 1, "format", "ini"), `cannot edit "/etc": it is a directory`},
 		{"format not known", resources.Setting, a("path", "/etc/hosts", "key", "a", "value", 1), "format: is needed, because the name of hosts does not tell it: format = \"keyvalue\" for key=4, \"space\" for key 4, \"ini\" for key = 4 below [section], \"toml\" for key = 4, \"yaml\" for key: 4, \"json\" for \"key\": 4; a file of another grammar is written whole (file), or by line or block"},
 		{"no value", resources.Setting, a("path", "/etc/a.ini", "key", "a"), `value: none is given, and one is needed unless there are items or ensure is "absent"`},

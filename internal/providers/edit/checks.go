@@ -75,9 +75,15 @@ func (p candidates) checkCandidate(ctx context.Context, s *set, candidate string
 
 // forecastSet forecasts the checks of the set that parts of the file of a change name.
 func (p candidates) forecastSet(ctx context.Context, c resource.Change, src *source, o resource.Outlook) (v verify.Verdict) {
-	checks := slices.DeleteFunc(slices.Clone(p.checksOf(ctx, c, src)), verify.Check.NamesPath)
+	all := p.checksOf(ctx, c, src)
+	checks := slices.DeleteFunc(slices.Clone(all), verify.Check.NamesPath)
 	if len(checks) == 0 {
 		v.Blocked = p.Checks.ForecastUnnamed(ctx, src.path, "edit", p.Provider, o)
+	}
+	if o.Pending == resource.KnownPending {
+		for _, check := range all {
+			v.Blocked = cmp.Or(v.Blocked, p.Checks.ForecastProgram(check))
+		}
 	}
 	for _, check := range checks {
 		one := p.Checks.Forecast(ctx, check, p.Provider, o)

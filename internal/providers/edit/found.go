@@ -119,7 +119,7 @@ func (p founder) checkFolder(ctx context.Context, c resource.Change, src *source
 	if own && folder.Mode != 0 {
 		dir = filepath.Dir(dir)
 	}
-	return fmt.Errorf("cannot make %q: there is no directory %q", src.path, dir)
+	return resource.LackingFolder(fmt.Errorf("cannot make %q: there is no directory %q", src.path, dir), resource.EncodeBytes(dir))
 }
 
 // identifier is an [Access] that knows the files of users by other keys.

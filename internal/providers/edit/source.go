@@ -39,7 +39,8 @@ func (p *Provider) read(w part) (*source, error) {
 	case err != nil:
 		return nil, err
 	case src.missing && !w.Create.Value && !w.IsAbsent():
-		return nil, resource.NoPlace(resource.Missing(fmt.Errorf("cannot edit %q: there is no such file; create = true makes one", src.path)))
+		err := resource.NoPlace(resource.Missing(fmt.Errorf("cannot edit %q: there is no such file", src.path)))
+		return nil, resource.Lacking(err, "path:"+resource.EncodeBytes(src.path), "create = true makes one, or name what brings it in depends_on")
 	}
 	return src, nil
 }

@@ -86,7 +86,7 @@ func (o forecaster) refuseMissingFolder(name string, f forecast) error {
 	in := f.parents.lookAbove(o.held, name)
 	switch {
 	case errors.Is(in.err, fs.ErrNotExist):
-		return fmt.Errorf("cannot create %q: there is no directory %q; declare it: directory %q {}, or name what brings it in depends_on", name, dir, dir)
+		return resource.LackingFolder(fmt.Errorf("cannot create %q: there is no directory %q", name, dir), resource.EncodeBytes(dir))
 	case in.err != nil:
 		return in.err
 	case in.info.Type != fsys.Directory:

@@ -57,6 +57,9 @@ func (v reviewer) reviewForecast(ctx context.Context, c *change, o resource.Outl
 		r.Blocked = v.access.nameUsers(forecaster(v).findBlock(ctx, c, f))
 	case resource.KnownPending:
 		r.Blocked = v.access.nameUsers(forecaster(v).findBlockBehind(c, f))
+		if check, set := c.check(); r.Blocked == nil && set && check.NamesPath() {
+			r.Blocked = v.checks.ForecastProgram(check)
+		}
 	}
 	if r.Blocked != nil && !errors.Is(r.Blocked, resource.ErrMissing) {
 		return r

@@ -41,7 +41,8 @@ func (p *Provider) check(w wanted, s script) error {
 	begins := isTrue(w.enabled) || isTrue(w.running)
 	switch {
 	case !s.isThere() && (begins || isTrue(w.masked)):
-		return fmt.Errorf("service %s is not found: its script %s/%s %w", w.name, scripts, w.name, resource.ErrMissing)
+		err := fmt.Errorf("there is no service %s: its script %s/%s %w", w.name, scripts, w.name, resource.ErrMissing)
+		return resource.Lacking(err, "unit:"+w.name+".service", "check the name, or declare what brings it: a package, or the script")
 	case s.isMasked() && w.masked == nil && begins:
 		return fmt.Errorf("service %s is masked: its script %s is not executable, so that nothing can start it (masked = false lifts that)", w.name, s.path)
 	}

@@ -135,7 +135,7 @@ func TestRefusals(t *testing.T) {
 		attrs   []any
 		words   []string
 	}{
-		{"no script", "", []any{"running", true}, []string{"service web is not found: its script /etc/init.d/web does not exist"}},
+		{"no script", "", []any{"running", true}, []string{"there is no service web: its script /etc/init.d/web does not exist"}},
 		{"no script to mask", "", []any{"masked", true}, []string{"does not exist"}},
 		{"no status", "#!/bin/sh\necho 'Usage: web {start|stop}' >&2; exit 3\n", []any{"running", true}, []string{"cannot tell whether service web runs: its script has no status; it answered: Usage: web {start|stop}"}},
 		{"a status that is none", "#!/bin/sh\nexit 4\n", []any{"running", false}, []string{"cannot tell whether service web runs: its script's status ended with exit status 4"}},

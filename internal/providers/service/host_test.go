@@ -268,8 +268,8 @@ func TestMissing(t *testing.T) {
 		return
 	}
 	p := New(Options{})
-	fails(t, p, attrs{"name": "nope", "running": true}, "unit nope.service is not found")
-	fails(t, p, attrs{"name": "nope@x", "enabled": true}, "unit nope@x.service is not found")
+	fails(t, p, attrs{"name": "nope", "running": true}, "there is no unit nope.service")
+	fails(t, p, attrs{"name": "nope@x", "enabled": true}, "there is no unit nope@x.service")
 	equal(t, "off is right", converge(t, p, attrs{"name": "nope", "enabled": false, "running": false}), "")
 	lay(t, "static.service", "[Service]\nExecStart=/bin/sleep infinity\n")
 	fails(t, p, attrs{"name": "static", "enabled": true}, "is static", "[Install]")

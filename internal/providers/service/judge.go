@@ -63,13 +63,19 @@ func (st status) isDown() bool {
 	return st.active == stInactive || st.active == stFailed || st.active == ""
 }
 
+// refuseMissing is the error about a unit that does not exist.
+func refuseMissing(unit string) error {
+	advice := fmt.Sprintf("check the name, or declare what brings it: a package, or unit %q", unit)
+	return resource.Lacking(resource.Missing(fmt.Errorf("there is no unit %s", unit)), "unit:"+unit, advice)
+}
+
 // judge returns the wanted attributes that hold. An attribute that is neither
 // true nor false (enabled until the next boot, half way up) has neither value. A
 // state that can never be reached is an error.
 func (w wanted) judge(st status) (cty.Value, error) {
 	have := map[string]cty.Value{"name": cty.StringVal(w.given)}
 	if !st.exists && (isTrue(w.enabled) || isTrue(w.running)) {
-		return cty.NilVal, fmt.Errorf("unit %s is not found: it %w", w.unit, resource.ErrMissing)
+		return cty.NilVal, refuseMissing(w.unit)
 	}
 	if st.isMasked() && w.masked == nil && (isTrue(w.enabled) || isTrue(w.running)) {
 		return cty.NilVal, fmt.Errorf("unit %s is masked: nothing can enable or start it (masked = false lifts that)", w.unit)

@@ -92,7 +92,7 @@ func TestTree(t *testing.T) {
 	}
 	root := newTree(t)
 	p := New(Options{Root: root})
-	fails(t, p, attrs{"name": "nope", "enabled": true}, "unit nope.service is not found")
+	fails(t, p, attrs{"name": "nope", "enabled": true}, "there is no unit nope.service")
 	fails(t, p, attrs{"name": "stat", "enabled": true}, "is static")
 	fails(t, p, attrs{"name": "out", "enabled": true}, "leads out of")
 	fails(t, p, attrs{"name": "void", "enabled": true}, "is masked")

@@ -112,7 +112,7 @@ func TestMissing(t *testing.T) {
 		attrs         []any
 		want, brought string
 	}{
-		{[]any{"name", "wbe", "drop_in", "a", "content", "[Service]\n"}, `cannot write "/etc/systemd/system/wbe.service.d/a.conf": there is no unit wbe.service to add to`, "/etc/systemd/system/wbe.service"},
+		{[]any{"name", "wbe", "drop_in", "a", "content", "[Service]\n"}, `cannot write "/etc/systemd/system/wbe.service.d/a.conf": there is no unit wbe.service to add to; check the name, or declare what brings it: a package, or the unit`, "/etc/systemd/system/wbe.service"},
 		{[]any{"name", "a", "content", "[Service]\nExecStart=/opt/x y\n"}, `cannot write "/etc/systemd/system/a.service": there is no program /opt/x, which it runs; what brings it belongs in depends_on`, "/opt/x"},
 		{[]any{"name", "user-.slice", "drop_in", "a", "content", "[Slice]\n"}, "", ""},
 		{[]any{"name", "a", "content", "[Service]\nRootDirectory=/srv\nExecStart=/opt/x y\n"}, "", ""},
@@ -127,7 +127,7 @@ func TestMissing(t *testing.T) {
 		if tt.brought == "" {
 			continue
 		}
-		file, err := resourcetest.Build(resources.File(p.Files), w, "x", resourcetest.Attrs("path", tt.brought, "content", "x"))
+		file, err := resourcetest.Build(resources.File(p.Files), w, "x", resourcetest.Attrs("path", tt.brought, "content", "x", "mode", "0755"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,13 +18,14 @@ type lookout struct {
 }
 
 // refuseMissing refuses a drop-in of a unit that does not exist, and commands whose
-// programs do not exist.
+// programs do not exist or cannot be started.
 func (l *lookout) refuseMissing(want *resources.Entry) error {
 	at := want.Path.Bytes()
 	if want.DropIn.Set {
 		unit := resources.UnitOf(at)
 		if !l.unitExists(unit) {
-			return resource.Missing(fmt.Errorf("cannot write %q: there is no unit %s to add to", at, unit))
+			err := resource.Missing(fmt.Errorf("cannot write %q: there is no unit %s to add to", at, unit))
+			return resource.Lacking(err, "unit:"+unit, "check the name, or declare what brings it: a package, or the unit")
 		}
 	}
 	text, _ := want.Content.Bytes()
@@ -33,14 +34,63 @@ func (l *lookout) refuseMissing(want *resources.Entry) error {
 		return nil
 	}
 	for _, program := range uses.Programs {
-		if l.site.isMade("path:" + resource.EncodeBytes(program)) {
-			continue
-		}
-		if _, err := l.fs.Stat(program); err != nil {
-			return resource.Missing(fmt.Errorf("cannot write %q: there is no program %s, which it runs; what brings it belongs in depends_on", at, program))
+		if err := l.refuseProgram(at, program); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// refuseProgram refuses a program that is not there or cannot be started, unless the site makes it.
+func (l *lookout) refuseProgram(at, program string) error {
+	key := "path:" + resource.EncodeBytes(program)
+	if l.site.isMade(key) {
+		return nil // refuseUnstartable judges it
+	}
+	info, err := l.fs.Stat(program)
+	switch {
+	case err != nil:
+		err := resource.Missing(fmt.Errorf("cannot write %q: there is no program %s, which it runs", at, program))
+		return resource.Lacking(err, "program:"+resource.EncodeBytes(program), "what brings it belongs in depends_on")
+	case info.Type != fsys.Regular:
+		return fmt.Errorf("cannot write %q: %s, which it runs, is %s and no program", at, program, info.Type)
+	case info.Mode&0o111 == 0:
+		return fmt.Errorf("cannot write %q: nothing can start %s, which it runs: its mode is %04o", at, program, info.Mode)
+	}
+	return nil
+}
+
+// refuseUnstartable refuses files whose programs the site makes, as files that nothing can start.
+func (l *lookout) refuseUnstartable(cs ...candidate) error {
+	for _, c := range cs {
+		uses := resources.ReadUnitUses(c.text)
+		if uses.Rooted {
+			continue
+		}
+		for _, program := range uses.Programs {
+			declared, isFile := l.site.modeOf("path:" + resource.EncodeBytes(program))
+			if !isFile {
+				continue
+			}
+			info, err := l.fs.Stat(program)
+			if mode := resultingMode(declared, info, err); mode&0o111 == 0 {
+				return fmt.Errorf("cannot write %q: nothing can start %s, which it runs: its mode will be %04o; declare mode = \"0755\" of it", c.path, program, mode)
+			}
+		}
+	}
+	return nil
+}
+
+// resultingMode is the mode that a declared file will have; err is why it was not found.
+func resultingMode(declared string, live fsys.Info, err error) uint32 {
+	mode := uint32(0o644) // of a new file
+	if err == nil {
+		mode = live.Mode
+	}
+	if m, err := resources.ParseMode(declared); err == nil {
+		mode = m.Apply(mode, false)
+	}
+	return mode
 }
 
 // generatedDirs returns the folders in which generators put the unit files of a running system.

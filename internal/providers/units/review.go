@@ -26,6 +26,9 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	if !ok || r.Blocked != nil {
 		return p.noteRunning(c, r)
 	}
+	if r.Blocked = p.lookout.refuseUnstartable(k); r.Blocked != nil {
+		return r
+	}
 	v := plan.judge(ctx)
 	var counts func(line string) bool
 	if o.Pending != resource.NothingPending { // the pending changes may mend the rest

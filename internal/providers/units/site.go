@@ -14,9 +14,10 @@ type Restart struct{ Key, Unit string }
 type site struct {
 	dropped  func() []Restart // for orphans; nil: there are none
 	declared []*resource.Resource
-	read     sync.Once       // of declared, on first use
-	makes    map[string]bool // keys of units and paths that the site makes
-	restarts map[string]bool // "KEY UNIT": a change of the resource with KEY restarts the unit
+	read     sync.Once         // of declared, on first use
+	makes    map[string]bool   // keys of units and paths that the site makes
+	modes    map[string]string // of declared files, by key; "": none is declared
+	restarts map[string]bool   // "KEY UNIT": a change of the resource with KEY restarts the unit
 }
 
 func (s *site) declare(rs []*resource.Resource) { s.declared, s.read = rs, sync.Once{} }
@@ -27,9 +28,22 @@ func (s *site) isMade(key string) bool {
 	return s.makes[key]
 }
 
+// modeOf returns the mode that the site declares of a file, by its key; "" leaves it as it is.
+func (s *site) modeOf(key string) (mode string, isFile bool) {
+	s.read.Do(s.readDeclared)
+	mode, isFile = s.modes[key]
+	return mode, isFile
+}
+
+// fileMode is the part of a wanted value that says which mode a file is to have.
+type fileMode struct {
+	Type string               `attr:"type"`
+	Mode resource.Opt[string] `attr:"mode"`
+}
+
 func (s *site) readDeclared() {
 	rs := s.declared
-	s.makes, s.restarts = map[string]bool{}, map[string]bool{}
+	s.makes, s.restarts, s.modes = map[string]bool{}, map[string]bool{}, map[string]string{}
 	services := map[resource.Addr]string{}
 	for _, r := range rs {
 		if r.Kind.Name == "service" {
@@ -43,6 +57,9 @@ func (s *site) readDeclared() {
 		keys := r.Links().Provides
 		for _, key := range keys {
 			s.makes[key] = true
+		}
+		if f := resource.Part[fileMode](r.Want); f.Type == resources.TypeFile && len(keys) > 0 {
+			s.modes[keys[0]] = f.Mode.Value
 		}
 		for _, n := range r.Notifies {
 			if unit := services[n.Target]; unit != "" && AppliesSettings(n.Verb) && len(keys) > 0 {

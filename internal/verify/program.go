@@ -1,0 +1,54 @@
+package verify
+
+import (
+	"errors"
+	"path"
+	"slices"
+	"strings"
+
+	"converge/internal/process"
+	"converge/internal/resource"
+)
+
+// ForecastProgram explains that a check is certain to fail, because its program is not there and no
+// change of the plan makes it. So it answers for a change that comes after others whose effects are known, and
+// that cannot be checked before they are made.
+func (k *Checker) ForecastProgram(c Check) error {
+	if k.idle || len(c.Argv) == 0 {
+		return nil
+	}
+	name := resource.DecodeBytes(c.Argv[0])
+	if err := k.seek(name, c.Env); errors.Is(err, resource.ErrMissing) && !k.plans.makes(name) {
+		return c.errorOf(answer{err: err})
+	}
+	return nil
+}
+
+// seek looks for the program of a check where it would be run.
+func (k *Checker) seek(name string, env []string) error {
+	if k.inside {
+		_, err := k.findInside(name)
+		return err
+	}
+	if err := process.Seek(name, process.With(process.Environment(), env...)); err != nil {
+		return resource.Missing(err)
+	}
+	return nil
+}
+
+// makes reports whether the plan makes a program of a name. /sbin may be /usr/sbin by another name, so
+// the last folder has to do.
+func (p *plans) makes(name string) bool {
+	return slices.ContainsFunc(p.viewAll(), func(v *view) bool {
+		return slices.ContainsFunc(v.changes, func(c resource.Change) bool {
+			dir, file := path.Split(resource.DecodeBytes(c.Path()))
+			if c.Action == resource.Delete || file != path.Base(name) {
+				return false
+			}
+			if !strings.Contains(name, "/") {
+				return strings.HasSuffix(dir, "bin/")
+			}
+			return path.Base(dir) == path.Base(path.Dir(name))
+		})
+	})
+}

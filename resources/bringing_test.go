@@ -1,0 +1,26 @@
+package resources
+
+import "testing"
+
+func TestPackageWith(t *testing.T) {
+	for _, c := range []struct{ manager, key, want string }{
+		{"apt", "program:/usr/sbin/visudo", "sudo"},
+		{"apk", "program:visudo", "sudo"},
+		{"apt", "program:sshd", "openssh-server"},
+		{"pacman", "program:/usr/bin/sshd", "openssh"},
+		{"apt", "unit:nginx.service", "nginx"},
+		{"dnf", "unit:httpd.service", "httpd"},
+		{"apt", "unit:nginx.socket", ""},
+		{"apt", "path:/etc/nginx", "nginx"},
+		{"apt", "path:/etc/sudoers.d", "sudo"},
+		{"dnf", "path:/etc/cron.d", "cronie"},
+		{"apt", "path:/srv/nginx", ""},
+		{"apt", "group:docker", ""},
+		{"apt", "program:/opt/own", ""},
+		{"", "program:visudo", ""},
+	} {
+		if got := PackageWith(c.manager, c.key); got != c.want {
+			t.Errorf("%s, %s: got %q, want %q", c.manager, c.key, got, c.want)
+		}
+	}
+}
