@@ -120,7 +120,7 @@ func cronLinks(want Entry) resource.Links {
 	for _, user := range want.Users.Value {
 		addNeed(&l, "user:", user, "a job runs as that user")
 	}
-	for _, name := range []string{"cron", "cronie"} {
+	for _, name := range []string{"cron", "cronie", "systemd-cron", "bcron"} {
 		addNeed(&l, "package:", name, "that package runs its jobs")
 	}
 	return l

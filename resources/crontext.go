@@ -123,5 +123,5 @@ const cronDoc = "One table of cron: the whole file `/etc/cron.d/NAME`. converge 
 	"A mistake that would make cron ignore the table is an error of the manifest: a schedule that crontab(5) does not accept or that never comes, a name with a dot, " +
 	"the user in front of the command or behind the schedule (`user = \"www-data\"` sets it), six fields (cron has no seconds), `@every` (`\"*/5 * * * *\"` is every five minutes), " +
 	"a command of several lines or of more than 998 bytes, two backslashes in a row (one to the cron of Debian, two to cronie). The last line has its line break, and `%`, which cron would take for the end of the command, is escaped.\n\n" +
-	"The table belongs to root, and no other user may write it. It comes after the users that its jobs run as, and after the package `cron` or `cronie`. " +
+	"The table belongs to root, and no other user may write it. It comes after the users that its jobs run as, and after the package `cron` or `cronie`. A user who is neither there nor declared is an error, and a plan notes that no cron is there. " +
 	"Where systemd starts services, a `timer` shows in its status what ran, and makes up for missed runs.\n"

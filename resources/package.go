@@ -175,6 +175,9 @@ func preparePackage(in resource.Input, p *PackageWant) error {
 	if name := p.Provider.Value; name == "auto" || name != "" && (in.Node == nil || name == ownManager(in.Node(""))) {
 		p.Provider = resource.Opt[string]{}
 	}
+	if v := p.Version.Value; v == "latest" || v == "present" || v == "installed" { // as other tools have it
+		return attrError("version", "is a version of the package or a condition on it: %s", adviseEnsure(v))
+	}
 	if err := p.checkEnsure(); err != nil {
 		return err
 	}
@@ -182,6 +185,14 @@ func preparePackage(in resource.Input, p *PackageWant) error {
 		return p.makeSourceAbsolute(in.Dir)
 	}
 	return nil
+}
+
+// adviseEnsure says what to write for a word that is no version.
+func adviseEnsure(word string) string {
+	if word == "latest" {
+		return `the newest one is ensure = "latest", without version`
+	}
+	return "any version will do without it"
 }
 
 // checkEnsure refuses attributes that contradict ensure.

@@ -73,6 +73,11 @@ func TestPackagePrepare(t *testing.T) {
 			err:   `version: has no meaning with ensure = "absent"`,
 		},
 		{
+			name:  "latest as a version",
+			attrs: map[string]cty.Value{"name": s("x"), "version": s("latest")},
+			err:   `version: is a version of the package or a condition on it: the newest one is ensure = "latest", without version`,
+		},
+		{
 			name:  "latest of one version",
 			attrs: map[string]cty.Value{"name": s("x"), "ensure": s("latest"), "version": s("1")},
 			err:   `ensure: must not be "latest" where version or source is set: they say which version is wanted`,

@@ -32,6 +32,9 @@ func (o forecaster) findBlock(ctx context.Context, c *change, f forecast) error 
 	if _, err := o.access.resolve(ctx, &r.Permissions, fsys.Perm{}, r.isDirectory()); err != nil {
 		return fmt.Errorf("cannot write %q: %w", r.path, err)
 	}
+	if err := (tables{o.base}).refuseUsers(ctx, r); err != nil {
+		return err
+	}
 	if err := o.refuseUnwritable(c, f); err != nil {
 		return err
 	}

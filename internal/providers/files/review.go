@@ -20,7 +20,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		return r // and c may be of another provider
 	}
 	if o.Ask == resource.AskForecast && c.Empty() {
-		return resource.Review{Owner: v.findOwner(c)}
+		return resource.Review{Owner: v.findOwner(c), Notes: tables(v).reviewUnchanged(c, o)}
 	}
 	decoded, err := p.decodeChange(c)
 	if err != nil {
@@ -76,6 +76,9 @@ func (v reviewer) reviewForecast(ctx context.Context, c *change, o resource.Outl
 		return resource.Review{Blocked: err}
 	}
 	r.Removes, r.Notes = removes, append(annotator(v).noteChange(ctx, c, f), r.Notes...)
+	if o.Pending == resource.NothingPending {
+		r.Notes = append(r.Notes, tables(v).noteReader(&c.request)...)
+	}
 	if r.Blocked == nil && c.Action == resource.Delete && c.request.isDirectory() {
 		r.Blocked = v.site.refuseOthers(&c.request)
 	}

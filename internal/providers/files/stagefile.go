@@ -90,7 +90,7 @@ func (s *fileStaging) resolvePermissions(at location) (fsys.Perm, error) {
 	if err != nil {
 		return perm, fmt.Errorf("cannot write %q: %w", at.path, err)
 	}
-	return perm, nil
+	return perm, tables{s.base}.refuseUsers(s.ctx, s.request)
 }
 
 // writeFile stages the new content, verifies it, and saves the old content.
