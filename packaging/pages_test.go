@@ -30,6 +30,11 @@ func TestPagesAreShipped(t *testing.T) {
 		if diags.HasErrors() {
 			t.Fatal(diags)
 		}
+		for _, f := range p.Files {
+			if strings.HasSuffix(f.Path, "_test.go") {
+				t.Errorf("the %s has %s, which only the sources can run", format, f.Path)
+			}
+		}
 		for _, page := range pages {
 			at := "/usr/share/doc/converge/" + strings.TrimPrefix(page, "../")
 			for _, want := range []string{at, filepath.Dir(at)} {

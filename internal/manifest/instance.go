@@ -126,6 +126,11 @@ func nameGiven(ty cty.Type) string {
 func exampleOf(ty cty.Type, given cty.Value) string {
 	const quoting = "\\\"'`$|&;<>()"
 	switch {
+	case ty == cty.Number && !given.IsNull() && given.IsKnown():
+		if n, err := convertTo(given, cty.Number); err == nil && !n.IsNull() {
+			return n.AsBigFloat().Text('f', -1)
+		}
+		fallthrough
 	case ty == cty.Number:
 		return "1, 2"
 	case ty != cty.String || given.IsNull() || !given.IsKnown() || given.Type() != cty.String:

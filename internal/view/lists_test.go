@@ -55,7 +55,15 @@ func TestLists(t *testing.T) {
 				TakeBack: &TakeBack{For: "check.page", Runs: []string{"R2", "R1"}},
 				Sites:    []Site{{Site: "web", Run: "R2", Result: "held"}, {Site: "db", Run: "R0", Ended: &end, Result: "converged"}, {Site: "mail", Run: "R9", Result: "killed"}},
 			})
-		}, "Run R2 held: 1 changed, 2 failed, 3 skipped, 4 notified, 5 in progress when it was killed\n  started  2026-11-20 23:15:00 UTC\n  ended    2026-11-20 23:16:15 UTC, exit status 2\n  manifest /etc/site.hcl\n  site     web\n  takes back R1\n! file.a\n    cannot write\n! service.a restart\n! nothing was changed:\n    cannot lock\nOwed: service.a restart, since run R2\nTo be taken back: R2, R1, because check.page failed; the next apply or rollback does that first\nSite db: run R0 converged at 2026-11-20 23:16:15 UTC\nSite mail: run R9 killed\nQueued: a.service\nQueued, and settled now: b.service\n"},
+		}, "Run R2 held: 1 changed, 2 failed, 3 skipped, 4 notified, 5 in progress when it was killed\n  started  2026-11-20 23:15:00 UTC\n  ended    2026-11-20 23:16:15 UTC, exit status 2\n  manifest /etc/site.hcl\n  site     web\n  takes back R1\n! file.a\n    cannot write\n! service.a restart\n! nothing was changed:\n    cannot lock\nOwed: service.a restart, since run R2\nTo be taken back: R2, R1, because check.page failed; the next apply or rollback does that first\nSite db: run R0 converged at 2026-11-20 23:16:15 UTC\nSite mail: run R9 killed\nTo end this: site mail: apply it again, or take its run back: converge rollback R9\nQueued: a.service\nQueued, and settled now: b.service\n"},
+		{"a failed run", func(w io.Writer) error {
+			return ShowStatus(w, false, 0, Status{
+				Run: "R2", Result: "failed", Failed: 1, Manifest: "/etc/site.hcl", Site: "web",
+				Sites: []Site{{Site: "web", Run: "R2", Result: "failed"}, {Site: "/tmp/try", Run: "R1", Result: "failed", Gone: true}},
+			})
+		}, "Run R2 failed: 1 failed\n  manifest /etc/site.hcl\n  site     web\nSite /tmp/try: run R1 failed; its manifest is not there any more\n" +
+			"To end this: apply /etc/site.hcl again, once the cause is mended, or take the run back: converge rollback R2\n" +
+			"To end this: site /tmp/try, whose manifest is gone: converge rollback R1 takes its run back\n"},
 		{"no debts", func(w io.Writer) error { return Debts(w, false, nil) }, "Nothing is owed.\n"},
 		{"debts", func(w io.Writer) error {
 			return Debts(w, false, []Debt{{Resource: "service.a", Verb: "restart", Run: "R1", Causes: []string{"file.a", "file.b"}, Thing: "unit:a.service", Sites: []string{"web", "-"}}, {Resource: "service.b", Verb: "reload", Run: "R1", Dropped: true}})

@@ -92,6 +92,9 @@ func ShowStatus(w io.Writer, color bool, width int, s Status) error {
 			h.writeLine("Site "+safe(o.Site)+": run "+safe(o.Run)+" ", h.paint(resultStyle(o.Result), resultWords(o.Result)), at, h.paint(dim, gone))
 		}
 	}
+	for _, line := range adviseStatus(s) {
+		h.writeLine("To end this: ", line)
+	}
 	for _, unit := range s.Queued {
 		h.writeLine(h.paint(yellow, "Queued: "), safe(unit))
 	}
@@ -99,6 +102,35 @@ func ShowStatus(w io.Writer, color bool, width int, s Status) error {
 		h.writeLine(h.paint(green, "Queued, and settled now: "), safe(unit))
 	}
 	return h.flushTo(w)
+}
+
+// adviseStatus says how a state ends that monitoring counts as bad: a run that did not come right, and a site whose
+// manifest is gone.
+func adviseStatus(s Status) (lines []string) {
+	what := "the manifest"
+	if s.Manifest != "" {
+		what = safe(s.Manifest)
+	}
+	switch {
+	case s.Result == "failed" || s.Result == "interrupted" || s.Result == "killed":
+		line := fmt.Sprintf("apply %s again, once the cause is mended", what)
+		if s.Undoes == "" {
+			line += ", or take the run back: converge rollback " + safe(s.Run)
+		}
+		lines = append(lines, line)
+	case s.Result == takenBack:
+		lines = append(lines, fmt.Sprintf("apply %s again, once the cause is mended", what))
+	}
+	for _, o := range s.Sites {
+		switch {
+		case o.Site == s.Site || o.Result != "failed" && o.Result != "interrupted" && o.Result != "killed":
+		case o.Gone:
+			lines = append(lines, fmt.Sprintf("site %s, whose manifest is gone: converge rollback %s takes its run back", safe(o.Site), safe(o.Run)))
+		default:
+			lines = append(lines, fmt.Sprintf("site %s: apply it again, or take its run back: converge rollback %s", safe(o.Site), safe(o.Run)))
+		}
+	}
+	return lines
 }
 
 func writeStatusHead(h *screen, s Status) {

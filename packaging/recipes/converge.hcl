@@ -80,17 +80,25 @@ tree "pictures" {
   source = "../../docs/pictures"
 }
 
-# As they stand, with their tests: converge test runs them where they are installed.
+# As they stand, with their tests: converge test runs them where they are installed. The tests in
+# Go are those of the sources.
 tree "examples" {
-  path   = "${local.share}/doc/converge/examples"
-  source = "../../examples"
+  for_each = toset([for f in fileset("../../examples", "**") : split("/", f)[0] if strcontains(f, "/")])
+  path     = "${local.share}/doc/converge/examples/${each.key}"
+  source   = "../../examples/${each.key}"
+}
+
+file "examples" {
+  for_each = toset([for f in fileset("../../examples", "*") : f if !endswith(f, "_test.go")])
+  path     = "${local.share}/doc/converge/examples/${each.key}"
+  source   = "../../examples/${each.key}"
 }
 
 # An rpm that does not say that a folder is its own leaves it when it goes. Several may
 # say so of one.
 directory "own" {
   for_each = toset(concat(
-    ["/usr/share/converge", "/usr/share/doc/converge", "/etc/converge", "/etc/converge/node.d"],
+    ["/usr/share/converge", "/usr/share/doc/converge", "/usr/share/doc/converge/examples", "/etc/converge", "/etc/converge/node.d"],
     [for page in local.pages : "${local.share}/doc/converge/${dirname(page)}"],
     node.format != "rpm" ? [] : [for d in ["bash-completion", "bash-completion/completions", "zsh", "zsh/site-functions", "fish", "fish/vendor_completions.d"] : "${local.share}/${d}"],
   ))
