@@ -173,6 +173,12 @@ func (p *pathPast) revertBelow() ([]resource.RevertTarget, error) {
 	}
 	defer r.Close()
 	var out []resource.RevertTarget
+	onlyGiven := map[string]bool{} // other permissions
+	if !p.WasRemoved() {
+		for _, path := range p.before.Differing.Value {
+			onlyGiven[path] = true
+		}
+	}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -180,7 +186,7 @@ func (p *pathPast) revertBelow() ([]resource.RevertTarget, error) {
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			return nil, fmt.Errorf("cannot tell what lay in it: %w", err)
 		}
-		u, err := p.revertEntry(e, !p.WasRemoved() && slices.Contains(p.before.Differing.Value, e.Path))
+		u, err := p.revertEntry(e, onlyGiven[e.Path])
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", e.Path, err)
 		}
@@ -201,8 +207,8 @@ func (p *pathPast) revertEntry(e Listed, perms bool) (resource.RevertTarget, err
 	if perms {
 		u.Made = resource.PickAttrs(want, "type", "path")
 		maps.Copy(u.Made, resource.PickAttrs(resource.AttrsOf(p.After), "owner", "group"))
-		if e.Type == TypeDirectory {
-			maps.Copy(u.Made, resource.PickAttrs(resource.AttrsOf(p.After), "mode"))
+		if mode := RecursedMode(p.after.Mode.Value, e); mode != "" {
+			u.Made["mode"] = cty.StringVal(mode)
 		}
 		return u, nil
 	}

@@ -144,6 +144,26 @@ func (m Mode) Apply(live uint32, dir bool) uint32 {
 	return live
 }
 
+// RecursedMode returns the mode that recurse with a mode gives to an entry: that of the directory; for a file without
+// the execute bits, unless someone may execute it already. Setuid, setgid and sticky mean one thing for a directory
+// and quite another for a program: they are not handed down. "": none is wanted.
+func RecursedMode(mode string, was Listed) string {
+	want, err := ParseMode(mode)
+	live, lerr := ParseMode(was.Mode)
+	if mode == "" || err != nil || lerr != nil {
+		return mode
+	}
+	have := live.Apply(0, false)
+	if was.Type == TypeDirectory {
+		return FormatMode(want.Apply(have, true))
+	}
+	bits := want.Apply(have, have&0o111 != 0)
+	if have&0o111 == 0 {
+		bits &^= 0o111
+	}
+	return FormatMode(bits&0o777 | have&0o7000)
+}
+
 // FormatMode writes bits as a manifest would: four octal digits.
 func FormatMode(bits uint32) string { return fmt.Sprintf("%04o", bits&modeAll) }
 

@@ -153,22 +153,12 @@ func (a access) isOneAccount(ctx context.Context, attr, x, y string) bool {
 	return err == nil && n == m
 }
 
-// recursePermissions returns what recurse wants of an entry below: the directory's owner and group, and its mode; for
-// a file without the execute bits, unless someone may execute it already.
+// recursePermissions returns what recurse wants of an entry below: the directory's
+// owner and group, and its mode as [resources.RecursedMode] has it.
 func recursePermissions(want *resources.Permissions, info fsys.Info) resources.Permissions {
 	out := resources.Permissions{Mode: want.Mode, Owner: want.Owner, Group: want.Group}
-	if want.Mode.Value == "" || info.Type == fsys.Directory {
-		return out
-	}
-	if mode, err := resources.ParseMode(want.Mode.Value); err == nil {
-		bits := mode.Apply(info.Mode, info.Mode&0o111 != 0)
-		if info.Mode&0o111 == 0 {
-			bits &^= 0o111
-		}
-		// Setuid, setgid and sticky mean one thing for a directory and quite
-		// another for a program: they are not handed down.
-		bits = bits&0o777 | info.Mode&0o7000
-		out.Mode.Value = resources.FormatMode(bits)
+	if want.Mode.Value != "" && info.Type != fsys.Directory { // without FormatMode for each directory
+		out.Mode.Value = resources.RecursedMode(want.Mode.Value, resources.Listed{Type: resources.TypeFile, Mode: resources.FormatMode(info.Mode)})
 	}
 	return out
 }
