@@ -12,9 +12,8 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// runWriting runs pacman for a change, once no other one is at work. Its lines come as
-// they are written: which package a failed script belongs to only their order says.
-// record is a file for them; "": none.
+// runWriting runs pacman for a change, once no other one is running. It reads lines as they are written: only their
+// order shows which package a failed script belongs to. record is a file for them; "": none.
 func (m *Manager) runWriting(ctx context.Context, record string, args ...string) (tool.Result, error) {
 	argv := []string{"pacman"}
 	if _, err := tool.FindProgram(m.Root, "stdbuf"); err == nil {
@@ -33,10 +32,10 @@ func (m *Manager) reportLine(line string) {
 	}
 }
 
-// Commit implements [packages.Solver]: from repositories, from files, and removals last,
-// so that what replaces a package is there before it goes.
+// Commit implements [packages.Solver]: from repositories, from files, and removals last, so that a replacement is
+// installed before its package is removed.
 func (m solver) Commit(ctx context.Context, r packages.Request) error {
-	if err := m.Close(); err != nil { // pacman goes by the machine's own databases
+	if err := m.Close(); err != nil { // pacman uses the machine's own databases
 		return err
 	}
 	if err := m.repair(ctx, r); err != nil {
@@ -144,8 +143,7 @@ func failedScripts(out string) map[string]string {
 	return found
 }
 
-// isScriptError reports whether a line is an error of libalpm about a command that it
-// has run, or could not run.
+// isScriptError reports whether a line is an error of libalpm about a command that it has run, or could not run.
 func isScriptError(line string) bool {
 	for _, start := range []string{
 		"command failed to execute correctly", "command terminated by signal ", "could not create temp directory",
@@ -158,8 +156,7 @@ func isScriptError(line string) bool {
 	return false
 }
 
-// isFetchError reports whether pacman has not got a package file that its databases name:
-// it is not there, or is another.
+// isFetchError reports whether pacman could not get a package file that its databases name: it is missing, or differs.
 func isFetchError(out string) bool {
 	return regexp.MustCompile(`(?m)^error: failed retrieving file '\S+\.pkg\.tar[^']*' |^error: failed to commit transaction \((?:failed to retrieve some files|invalid or corrupted package.*)\)`).MatchString(out)
 }

@@ -11,12 +11,12 @@ import (
 	"sync"
 )
 
-// conf is what matters here of pacman.conf(5).
+// conf is the relevant part of pacman.conf(5).
 type conf struct {
 	repos  []string // in the order of the manager's preference
 	ignore []string // patterns of IgnorePkg
 	hold   []string // patterns of HoldPkg
-	files  []string // that are included, there or not, and folders in which others were looked for
+	files  []string // included files, existing or not, and folders that were searched for others
 
 	db, root, log string   // DBPath, RootDir, LogFile
 	caches        []string // CacheDir
@@ -89,7 +89,7 @@ func (m *Manager) readConfFile(c *conf, file string, section *string, depth int)
 		return fmt.Errorf("%q is included too deep", file)
 	}
 	if depth > 0 {
-		c.files = append(c.files, file) // one that is not there may come
+		c.files = append(c.files, file) // a missing one may appear
 	}
 	data, err := m.Tree.ReadFile(file, maxConf)
 	if err != nil {
@@ -151,7 +151,7 @@ func (m *Manager) glob(c *conf, pattern string) []string {
 	dir, base := path.Split(pattern)
 	var out []string
 	for _, dir := range m.glob(c, path.Clean(dir)) {
-		c.files = append(c.files, dir) // another file may come
+		c.files = append(c.files, dir) // another file may appear
 		if !strings.ContainsAny(base, "*?[") {
 			out = append(out, path.Join(dir, base))
 			continue

@@ -11,19 +11,18 @@ import (
 // entry is a package as pacman's databases describe it, installed or offered.
 type entry struct {
 	name, version, arch string
-	file, repo          string // of one that is offered
+	file, repo          string // of an offered package
 
 	provides, conflicts, depends, replaces []relation
 	reason                                 string // "1": it came along with another
 	half                                   bool   // see halfInstalled
-	damage                                 string // why it cannot be read, but for name and version
+	damage                                 string // why it cannot be read, except for name and version
 }
 
 // relation is a name, with a condition on the version or without: "web>=2".
 type relation struct{ name, op, version string }
 
-// parseRelation reads a relation (PKGBUILD(5)); what optional ones are for, behind a
-// colon and a space, is left out.
+// parseRelation reads a relation (PKGBUILD(5)). It omits the purpose of an optional one, behind a colon and a space.
 func parseRelation(s string) relation {
 	s, _, _ = strings.Cut(s, ": ")
 	i := strings.IndexAny(s, "<>=")
@@ -65,8 +64,7 @@ func (r relation) allows(v string) bool {
 	return false
 }
 
-// isMetBy reports whether a package meets the relation, by its name or by what it
-// provides.
+// isMetBy reports whether a package satisfies the relation, by its name or by a name that it provides.
 func (r relation) isMetBy(e *entry) bool {
 	if e.name == r.name && r.allows(e.version) {
 		return true

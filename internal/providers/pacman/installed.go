@@ -59,16 +59,15 @@ func (m *Manager) ReadInstalled(ctx context.Context) ([]packages.Package, error)
 	return list, nil
 }
 
-// local is what pacman's own database holds.
+// local is the content of pacman's own database.
 type local struct {
 	dir     string
 	entries []entry
 	half    []string // folders without a description: a killed pacman leaves them
 }
 
-// readLocal reads the descriptions of all installed packages. While pacman is at work
-// it is no fault if one is missing or torn. Else a damaged one counts as broken, for
-// pacman itself continues with the others.
+// readLocal reads the descriptions of all installed packages. A missing or torn one is no fault while pacman runs.
+// Otherwise a damaged one counts as broken, because pacman itself continues with the others.
 func (m *Manager) readLocal(ctx context.Context) (l local, err error) {
 	c, err := m.readConf()
 	if err != nil {
@@ -89,7 +88,7 @@ func (m *Manager) readLocal(ctx context.Context) (l local, err error) {
 			return l, err
 		}
 		if _, v := splitName(d.Name()); v == "" || !d.IsDir() {
-			continue // it is none of a package
+			continue // it is not of a package
 		}
 		switch e, err := m.readDesc(l.dir, d.Name()); {
 		case errors.Is(err, fs.ErrNotExist):
@@ -107,7 +106,7 @@ func (m *Manager) readLocal(ctx context.Context) (l local, err error) {
 	return l, nil
 }
 
-// readDesc reads the description of a package. The error is that there is none.
+// readDesc reads the description of a package. Its error means that there is none.
 func (m *Manager) readDesc(localDir, dir string) (e entry, err error) {
 	file := path.Join(localDir, dir, "desc")
 	data, err := m.Tree.ReadFile(file, maxDesc)
@@ -186,9 +185,8 @@ func (m *Manager) addContents(c *packages.Contents, localDir string, p packages.
 // maxLog is how much of pacman's log is read, from its end.
 const maxLog = 256 << 10
 
-// interruptedPackage is the package at which pacman was killed after it had installed
-// it, while its script ran: the last one of a transaction that has not ended by the
-// log, if no pacman is at work. "": none.
+// interruptedPackage is the package whose script ran when pacman was killed, after installing the package: the last
+// one of a transaction without an end in the log, if no pacman is running. "": none.
 func (m *Manager) interruptedPackage() string {
 	c, err := m.readConf()
 	if err != nil || m.isAtWork() {

@@ -1,19 +1,17 @@
 // Package pacman drives the package manager of Arch Linux.
 //
-// Start with [New]. The installed packages are read from pacman's own database, a folder
-// with a file for each package (installed.go); the offers from the fetched
-// databases of the repositories and from the packages in pacman's cache (sync.go,
-// offers.go). pacman itself is asked which packages an installation brings along;
-// which others conflict with these or depend on what is removed is worked out here,
-// because `pacman --print` does not say it (simulate.go, universe.go).
+// Start with [New]. The installed packages are read from pacman's own database, a folder with a file for each package
+// (installed.go); the offers from the fetched databases of the repositories and from the packages in pacman's cache
+// (sync.go, offers.go). pacman itself is asked for the dependencies of an installation. Conflicting packages, and
+// dependents of removed ones, are computed here, because `pacman --print` does not show them (simulate.go,
+// universe.go).
 //
-// pacman cannot install and remove in one transaction, nor mix packages of a
-// repository with package files. So a request takes up to three: from repositories,
-// from files, and removals last (commit.go). Holds are IgnorePkg in pacman.conf
-// (conf.go, holds.go). A killed pacman leaves its lock, and a package without its
-// description: repair.go puts that right.
+// pacman cannot install and remove in one transaction, nor mix packages of a repository with package files. So a
+// request takes up to three: from repositories, from files, and removals last (commit.go). Holds are IgnorePkg in
+// pacman.conf (conf.go, holds.go). A killed pacman leaves its lock, and a package without its description: repair.go
+// repairs that.
 //
-// What shared code does above this, guards and forecasts, is in package packages.
+// Package packages has the shared layer above this, guards and forecasts.
 package pacman
 
 import (
@@ -32,12 +30,12 @@ import (
 	"converge/internal/version"
 )
 
-// Options are what a manager works on, and with.
+// Options select the machine and how to work on it.
 type Options struct {
 	tool.Options
 
-	// MaxAge is the age from which the databases of the repositories are fetched anew
-	// before anything is asked. nil: a day, and only where the latest version is wanted.
+	// MaxAge is the age from which the databases of the repositories are fetched anew before anything is asked. nil: a
+	// day, and only if the latest version is wanted.
 	MaxAge *time.Duration
 }
 
@@ -57,7 +55,7 @@ func (m *Manager) Present() bool {
 	return err == nil
 }
 
-// index is what the repositories and pacman's cache offer.
+// index is the offer of the repositories and of pacman's cache.
 type index struct{ *Manager }
 
 // solver plans and makes transactions.
@@ -74,7 +72,7 @@ func New(o Options) (*Manager, error) {
 	return &Manager{Host: h, maxAge: tool.NewMaxAge(o.MaxAge)}, nil
 }
 
-// Parts are what package packages needs of pacman.
+// Parts are pacman's parts for package packages.
 func (m *Manager) Parts() packages.Manager {
 	return packages.Manager{
 		Name: "pacman", Compare: version.ComparePacman, SavedSuffix: ".pacsave", FailedScripts: failedScripts,
@@ -82,7 +80,7 @@ func (m *Manager) Parts() packages.Manager {
 	}
 }
 
-// Locks are those of the package database of this machine: see [tool.Blocked].
+// Locks are the locks of this machine's package database: see [tool.Blocked].
 func Locks() []tool.Lock { return (&Manager{Host: &tool.Host{}}).locks() }
 
 // locks is the file that libalpm makes, has open and removes.
@@ -99,9 +97,8 @@ func (m *Manager) Close() error {
 	return m.DropPrivate(&m.standin)
 }
 
-// Stamp implements [packages.Database]: every change makes or removes a folder, but for
-// marks, whose file is replaced in one. So the folders' own times are not enough, and
-// pacman.conf has the holds.
+// Stamp implements [packages.Database]: every change makes or removes a folder, except for marks, whose file is
+// replaced inside one. So the folders' own times do not suffice, and pacman.conf has the holds.
 func (m *Manager) Stamp(context.Context) (string, error) {
 	c, err := m.readConf()
 	if err != nil {
@@ -113,8 +110,7 @@ func (m *Manager) Stamp(context.Context) (string, error) {
 	return m.stampOf(append([]string{c.localDir(), c.logFile(), c.lockFile()}, c.files...)...), nil
 }
 
-// changed is when a file was last changed in any way: its own time may be that of the
-// server that it comes from.
+// changed is when a file was last changed in any way: its own time may be that of its server.
 func changed(info os.FileInfo) time.Time {
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
 		return time.Unix(st.Ctim.Unix())
@@ -142,8 +138,7 @@ func (m *Manager) ask(ctx context.Context, args ...string) (tool.Result, error) 
 	return m.Run(ctx, tool.Command{Argv: append(argv, args...)})
 }
 
-// lostRace reports whether pacman failed because another program had the lock, before
-// it did anything.
+// lostRace reports whether pacman failed because another program had the lock, before it did anything.
 func lostRace(r tool.Result) bool {
 	return tool.Refusal{
 		Says: []string{
@@ -159,7 +154,7 @@ func operationLines() []string {
 	return []string{"installing ", "upgrading ", "reinstalling ", "downgrading ", "removing "}
 }
 
-// failure is what a failed pacman complained of, in one line.
+// failure is the complaint of a failed pacman, in one line.
 func failure(r tool.Result) error {
 	var list []string
 	for line := range strings.Lines(r.Stdout + "\n" + r.Stderr) {

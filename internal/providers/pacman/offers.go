@@ -10,9 +10,8 @@ import (
 	"converge/internal/version"
 )
 
-// ListOffers implements [packages.Index]: the repositories in their order, then the
-// packages that pacman has kept in its cache, the newest first. Only those make it
-// possible to go back to an older version.
+// ListOffers implements [packages.Index]: the repositories in their order, then the packages in pacman's cache, the
+// newest first. Only the latter permit a return to an older version.
 func (m index) ListOffers(ctx context.Context, names []string) (map[string][]packages.Offer, error) {
 	asked := make(map[string]bool, len(names))
 	for _, name := range names {
@@ -58,7 +57,7 @@ func (m index) readCache() ([]packages.Offer, error) {
 	for _, dir := range c.cacheDirs() {
 		entries, err := m.Tree.ReadDir(dir)
 		if err != nil {
-			continue // there is none
+			continue // it does not exist
 		}
 		for _, f := range entries {
 			if o, ok := parseFileName(f.Name()); ok {

@@ -44,7 +44,7 @@ func (m *Manager) readPackageFile(ctx context.Context, path string) (e entry, er
 	return e, nil
 }
 
-// parsePkgInfo reads what makepkg writes into a package: "key = value".
+// parsePkgInfo reads makepkg's description of a package: "key = value".
 func parsePkgInfo(text string) (e entry) {
 	for line := range strings.Lines(text) {
 		key, value, ok := strings.Cut(strings.TrimSpace(line), " = ")

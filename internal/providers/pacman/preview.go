@@ -41,8 +41,8 @@ func (m index) Preview(ctx context.Context, planned map[string][]byte, _ bool) (
 	return end, nil
 }
 
-// withoutChecks is a pacman.conf in which the repositories that are not in another one as
-// they are here, are not checked: the keyring lacks their keys.
+// withoutChecks is a pacman.conf that does not check repositories which another one lacks, or has in another form: the
+// keyring lacks their keys.
 func withoutChecks(text, now string) string {
 	known := sections(now)
 	var b strings.Builder

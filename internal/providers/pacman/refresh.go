@@ -86,8 +86,7 @@ func (m index) Refresh(ctx context.Context, private bool) error {
 	if err != nil {
 		return fmt.Errorf("cannot fetch the databases of the repositories: %w", err)
 	}
-	// A database that has not changed is not written. The folder's time tells when
-	// that was last seen.
+	// An unchanged database is not written. The folder's time shows the last check.
 	now := time.Now()
 	if err := os.Chtimes(filepath.Join("/", m.Root, c.syncDir()), now, now); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("cannot note when the databases of the repositories were fetched: %w", err)
@@ -95,8 +94,7 @@ func (m index) Refresh(ctx context.Context, private bool) error {
 	return nil
 }
 
-// refreshPrivately fetches the databases into a folder of our own, in which what is
-// installed is the machine's.
+// refreshPrivately fetches the databases into a folder of our own, which shows the machine's installed packages.
 func (m index) refreshPrivately(ctx context.Context) error {
 	if m.standin.Now().Cache != "" {
 		return nil

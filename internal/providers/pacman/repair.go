@@ -15,9 +15,9 @@ import (
 // pacman's stead. pacman replaces it when it installs the package again.
 const halfInstalled = "half installed: pacman was killed while it installed it"
 
-// repair describes packages that a killed pacman had not described yet, which it refuses
-// to touch then: with the files that they will have, so that installing them again or
-// removing them is as usual. The lock that it left is removed when pacman is next run.
+// repair describes packages that a killed pacman had not described yet, because pacman refuses to touch those: with
+// their future files, so that reinstalling or removing them works as usual. The lock that it left is removed when
+// pacman is next run.
 func (m solver) repair(ctx context.Context, r packages.Request) error {
 	if err := m.WaitLocks(ctx, m.Patience, m.locks()...); err != nil {
 		return err
@@ -83,8 +83,7 @@ func (m solver) describeHalf(ctx context.Context, dir string, r packages.Request
 	return known, nil
 }
 
-// packageFiles are the files of a package in a version: those in pacman's cache, and those that a
-// request names.
+// packageFiles are the files of a package in a version: those in pacman's cache, and those that a request names.
 func (m solver) packageFiles(ctx context.Context, name, v string, r packages.Request) (files []string, err error) {
 	cached, err := m.readCache()
 	if err != nil {

@@ -11,11 +11,11 @@ import (
 	"converge/internal/providers/packages"
 )
 
-// plan is a request in pacman's terms, with what it does.
+// plan is a request in pacman's terms, with its effects.
 type plan struct {
 	fetched install  // -S
 	files   install  // -U
-	remove  []string // of -R: the words' and what depends on them
+	remove  []string // of -R: those of the words and their dependents
 
 	ops    []packages.Operation
 	failed map[int]error
@@ -74,8 +74,7 @@ func (m solver) makePlan(ctx context.Context, r packages.Request) (*plan, error)
 	return p, nil
 }
 
-// addTarget has a word be one of a repository, or of the cache where no repository has
-// that version any more.
+// addTarget makes a word one of a repository or, if no repository has that version any more, of the cache.
 func (p *plan) addTarget(m solver, w packages.Word, offers []entry) error {
 	if w.Version == "" {
 		p.fetched.targets = append(p.fetched.targets, w.Name)
@@ -98,7 +97,7 @@ func (p *plan) addTarget(m solver, w packages.Word, offers []entry) error {
 			return nil
 		}
 	}
-	p.fetched.targets = append(p.fetched.targets, w.Name+"="+w.Version) // pacman says what is wrong with it
+	p.fetched.targets = append(p.fetched.targets, w.Name+"="+w.Version) // pacman reports the problem
 	return nil
 }
 
@@ -139,12 +138,11 @@ func (m solver) askInstalls(ctx context.Context, p *plan, r packages.Request, u 
 	return nil
 }
 
-// answerForm is the form in which pacman is to print what it would install
-// (--print-format); the first word tells these lines from others.
+// answerForm is the form of pacman's answer (--print-format); the first word distinguishes these lines from others.
 const answerForm = "converge\t%r\t%n\t%v"
 
-// parseAnswer reads what pacman would install. An answer that names nothing is none: it
-// installs a target once more that is there already.
+// parseAnswer reads pacman's answer. An answer without packages is not one: pacman reinstalls a target that is
+// installed already.
 func parseAnswer(out string) (list []entry, err error) {
 	for line := range strings.Lines(out) {
 		_, fields, ok := strings.Cut(strings.TrimRight(line, "\n"), "converge\t")
@@ -176,8 +174,8 @@ func (m solver) withFiles(ctx context.Context, offers []entry, files []string) (
 	return append(all, offers...), nil
 }
 
-// addInstalls adds the packages that a call would install to the plan, and those that it
-// would remove for them. The description of a package in offers is needed to find the latter.
+// addInstalls adds the packages that a call would install to the plan, and those that it would remove for them.
+// Finding the latter needs the descriptions of the packages in offers.
 func (p *plan) addInstalls(r packages.Request, u *universe, call *install, answer, offers []entry) error {
 	var added []*entry
 	for _, a := range answer {
@@ -217,7 +215,7 @@ func findOffer(offers []entry, a entry) *entry {
 	return found
 }
 
-// addInstall takes in a package that is to be installed.
+// addInstall adds a package that is to be installed.
 func (p *plan) addInstall(u *universe, e *entry) {
 	o := packages.Operation{Name: e.name, New: e.version}
 	if was, ok := u.was[e.name]; ok {
@@ -227,7 +225,7 @@ func (p *plan) addInstall(u *universe, e *entry) {
 	u.add(e)
 }
 
-// addRemovals adds what the words remove, and what depends on that.
+// addRemovals adds the packages that the words remove, and their dependents.
 func (p *plan) addRemovals(r packages.Request, u *universe) {
 	var names []string
 	for _, w := range r.Words {
@@ -241,8 +239,7 @@ func (p *plan) addRemovals(r packages.Request, u *universe) {
 	}
 }
 
-// markRefused marks the words whose packages replace others that are still needed: pacman
-// refuses that.
+// markRefused marks the words whose packages replace others that are still needed: pacman refuses that.
 func (p *plan) markRefused(r packages.Request, u *universe) {
 	if len(p.fetched.replaced)+len(p.files.replaced) == 0 {
 		return
@@ -301,8 +298,8 @@ func (p *plan) fail(r packages.Request, target, why string) {
 	}
 }
 
-// planWithHalf plans while packages are there without their descriptions, which pacman
-// refuses to go on with: by the names alone. Commit describes them first, and asks pacman.
+// planWithHalf plans while installed packages lack their descriptions, with which pacman refuses to continue: by the
+// names alone. Commit describes them first, and asks pacman.
 func (m solver) planWithHalf(ctx context.Context, r packages.Request, local local) (*plan, error) {
 	offers, err := m.readSync(ctx)
 	if err != nil {

@@ -27,8 +27,8 @@ func (m index) databases(c *conf) string {
 	return c.syncDir()
 }
 
-// readSync reads what the repositories offer, in the order of pacman's preference. A
-// database that was not fetched yet offers nothing.
+// readSync reads the offers of the repositories, in the order of pacman's preference. A database that was not fetched
+// yet offers nothing.
 func (m index) readSync(ctx context.Context) ([]entry, error) {
 	c, err := m.readConf()
 	if err != nil {

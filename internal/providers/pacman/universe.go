@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// universe is what would be installed after a transaction, as far as it is known.
+// universe is the set of packages installed after a transaction, as far as it is known.
 type universe struct {
 	was   map[string]*entry // installed
 	now   map[string]*entry
@@ -45,7 +45,7 @@ func (e *entry) excludes(other *entry) bool {
 	return slices.ContainsFunc(e.conflicts, func(r relation) bool { return r.isMetBy(other) })
 }
 
-// cascade removes packages and all that then lack what they depend on.
+// cascade removes packages and all that then lack a dependency.
 func (u *universe) cascade(names []string) (removed []*entry) {
 	for len(names) > 0 {
 		for _, name := range names {
@@ -59,8 +59,7 @@ func (u *universe) cascade(names []string) (removed []*entry) {
 	return removed
 }
 
-// lacking lists the packages that have a dependency which was met before and is not any
-// more.
+// lacking lists the packages with a dependency that was satisfied before and no longer is.
 func (u *universe) lacking(now map[string][]*entry) (names []string) {
 	before := byNames(u.was)
 	for name, e := range u.now {
@@ -93,8 +92,7 @@ func isMet(r relation, by map[string][]*entry) bool {
 	return slices.ContainsFunc(by[r.name], r.isMetBy)
 }
 
-// whyNot names what prevents the removal of packages that conflict: others that
-// depend on them.
+// whyNot names what prevents the removal of conflicting packages: others that depend on them.
 func (u *universe) whyNot() error {
 	names := u.lacking(u.provided())
 	if len(names) == 0 {

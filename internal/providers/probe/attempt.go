@@ -10,7 +10,7 @@ import (
 	"converge/resources"
 )
 
-// prepareAttempt returns what makes one attempt of a check.
+// prepareAttempt returns the function that makes one attempt of a check.
 func (p *Provider) prepareAttempt(want *resources.CheckWant) (func(context.Context) error, error) {
 	switch {
 	case want.HTTP.Set:
@@ -33,7 +33,7 @@ func connect(ctx context.Context, address string) error {
 	return c.Close()
 }
 
-// withoutAddress takes the address out of an error: the message has it already.
+// withoutAddress removes the address from an error: the message has it already.
 func withoutAddress(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) {

@@ -34,8 +34,8 @@ type request struct {
 	body     *regexp.Regexp // nil: any
 }
 
-// prepareRequest returns what sends the request of a check once. The file of authorities
-// is read for each attempt: it may be made while the check waits.
+// prepareRequest returns the function that sends the request of a check once. It reads the file of authorities for
+// each attempt, because the file may be made while the check waits.
 func (p *Provider) prepareRequest(want *resources.CheckWant) (func(context.Context) error, error) {
 	r := request{url: want.HTTP.Value, headers: want.Headers.Value, statuses: want.Status.Or([]int64{http.StatusOK})}
 	if want.Body.Set {
@@ -112,7 +112,7 @@ func (r *request) judge(resp *http.Response) error {
 	return nil
 }
 
-// explainSpace explains an answer that matches but for the space around it, which is not shown.
+// explainSpace explains an answer that matches except for the surrounding space, which is not shown.
 func (r *request) explainSpace(text []byte) string {
 	if !r.body.Match(bytes.TrimSpace(text)) {
 		return ""

@@ -19,8 +19,7 @@ type window struct {
 	pause func(ctx context.Context, d time.Duration) error
 }
 
-// repeat repeats an attempt. The error is that of the last one, with what was made of it,
-// or that of ctx.
+// repeat repeats an attempt. The error is that of the last attempt, with its explanation, or that of ctx.
 func (w *window) repeat(ctx context.Context, try func(context.Context) error) error {
 	begun := w.now()
 	good := time.Duration(-1) // when the attempts began to pass; negative: the last one failed

@@ -11,7 +11,7 @@ import (
 	"converge/internal/process"
 )
 
-// scheduled is the file in which systemd-logind keeps a shutdown that is to come.
+// scheduled is the file in which systemd-logind keeps a scheduled shutdown.
 const scheduled = "/run/systemd/shutdown/scheduled"
 
 // Prepare makes sure, once the run is recorded, that the reboot is remembered and that the
@@ -43,8 +43,7 @@ func (p *Provider) Reboot(ctx context.Context) error {
 	return nil
 }
 
-// chooseCommand returns the command that reboots the host; nil: the reboot is to come
-// already.
+// chooseCommand returns the command that reboots the host; nil: a reboot is scheduled already.
 func (p *Provider) chooseCommand() ([]string, error) {
 	message := strings.Join(p.messages, " ")
 	if message == "" {

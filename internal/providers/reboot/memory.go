@@ -15,31 +15,30 @@ import (
 	"converge/internal/fsys"
 )
 
-// memoryFile is the name of the file in the state folder with the last reboot that
-// converge has made or was about to make.
+// memoryFile is the name of the file in the state folder with the last reboot that converge has made or was about to
+// make.
 const memoryFile = "reboot"
 
 // memory is the record of that reboot. The zero value is that of a host that
 // converge never rebooted.
 type memory struct {
-	Boot string    `json:"boot"` // in which it was made
+	Boot string    `json:"boot"` // the boot in which it was made
 	At   time.Time `json:"at"`
 
-	// Causes are the addresses of the resources that requested it, by their site. Those of
-	// a site are forgotten when a run of it has come through in a later boot: until then a
-	// cause that is there again has survived the reboot.
+	// Causes are the addresses of the resources that requested it, by their site. Those of a site are forgotten when a
+	// run of it succeeds in a later boot: until then a repeated cause has survived the reboot.
 	Causes map[string]reasons `json:"causes,omitempty"`
 
-	// Required are the reasons for which the host itself required it. One is forgotten when
-	// a run in a later boot has seen that it is gone.
+	// Required are the reasons for which the host itself required it. A reason is forgotten when a run in a later boot
+	// finds it gone.
 	Required reasons `json:"required,omitempty"`
 }
 
-// reasons are what reboots were made for, each with the time of the last one.
+// reasons are the reasons of reboots, each with the time of the last one.
 type reasons map[string]time.Time
 
-// anySite is the site of causes that were noted before converge kept them by site. They
-// count for each one, until a run of any has come through.
+// anySite is the site of causes that were noted before converge kept them by site. They count for each site, until a
+// run of any succeeds.
 const anySite = ""
 
 // UnmarshalJSON reads the form of earlier versions, too: lists, all of the one reboot.
@@ -68,7 +67,7 @@ func (m *memory) UnmarshalJSON(text []byte) error {
 type keeper struct {
 	state  string // the folder
 	run    string // "": nothing is noted
-	site   string // whose run it is
+	site   string // the site of the run
 	clock  *clock
 	memory *memory // nil: not read yet
 }
@@ -109,15 +108,14 @@ func (k *keeper) store(m *memory) error {
 	return nil
 }
 
-// isFollowed reports whether the host has booted since the reboot, so that what caused it
-// can have survived it.
+// isFollowed reports whether the host has booted since the reboot, so that its causes can have survived it.
 func (k *keeper) isFollowed(m *memory) bool {
 	boot := k.clock.boot()
 	return boot != "" && !m.isPending(boot)
 }
 
-// remember notes a reboot that is about to be made. What has caused an earlier one and
-// was not seen to be gone stays noted: another site may have requested that.
+// remember notes a reboot that is about to be made. It keeps the causes of earlier ones that were not seen to be gone:
+// another site may have requested them.
 func (k *keeper) remember(at time.Time, causes, required []string) error {
 	m, err := k.recall()
 	if err != nil {
@@ -133,7 +131,7 @@ func (k *keeper) remember(at time.Time, causes, required []string) error {
 	return k.store(&next)
 }
 
-// with returns the reasons with more of them, which are those of a reboot at that time.
+// with returns the reasons together with more of them, for a reboot at that time.
 func (r reasons) with(more []string, at time.Time) reasons {
 	all := reasons{}
 	maps.Copy(all, r)
@@ -143,7 +141,7 @@ func (r reasons) with(more []string, at time.Time) reasons {
 	return all
 }
 
-// among returns those of the reasons that are in a list.
+// among returns the reasons that are in a list.
 func (r reasons) among(list []string) reasons {
 	out := reasons{}
 	for _, why := range list {
@@ -159,8 +157,7 @@ func (r reasons) describe(sep string) (list, at string) {
 	return strings.Join(slices.Sorted(maps.Keys(r)), sep), slices.MaxFunc(slices.Collect(maps.Values(r)), time.Time.Compare).Local().Format(time.DateTime)
 }
 
-// listSurvivors returns those of the causes of a request that have survived the last
-// reboot.
+// listSurvivors returns the causes of a request that have survived the last reboot.
 func (k *keeper) listSurvivors(causes []string) (reasons, error) {
 	m, err := k.recall()
 	if err != nil || !k.isFollowed(m) {
@@ -171,8 +168,8 @@ func (k *keeper) listSurvivors(causes []string) (reasons, error) {
 	return survived, nil
 }
 
-// listStillRequired returns those of the reasons of the host that have survived the last
-// reboot, and forgets the others: if one comes back, it is new.
+// listStillRequired returns the host's reasons that have survived the last reboot, and forgets the others: if one
+// returns, it is new.
 func (k *keeper) listStillRequired(found []string) (reasons, error) {
 	m, err := k.recall()
 	if err != nil || !k.isFollowed(m) {
@@ -187,8 +184,7 @@ func (k *keeper) listStillRequired(found []string) (reasons, error) {
 	return left, k.store(&next)
 }
 
-// forgetCauses forgets what the site has requested the last reboot for: a run of it has
-// come through since.
+// forgetCauses forgets the site's causes of the last reboot, because a run of it has succeeded since.
 func (k *keeper) forgetCauses() error {
 	m, err := k.recall()
 	if err != nil || k.run == "" || !k.isFollowed(m) || len(m.Causes[k.site])+len(m.Causes[anySite]) == 0 {

@@ -11,15 +11,14 @@ import (
 	"converge/internal/resource"
 )
 
-// clock tells the boots of the host apart.
+// clock distinguishes the boots of the host.
 type clock struct {
 	now  func() resource.Instant
 	proc string // /proc
 }
 
-// boot identifies this boot of the host: by the kernel's id, and by the start of the
-// first process, because a container may be booted again on the same kernel. "": it is
-// not known.
+// boot identifies this boot of the host: by the kernel's id, and by the start of the first process, because a
+// container may be booted again on the same kernel. "": not known.
 func (c *clock) boot() string {
 	id := c.now().Boot
 	first, ok := c.firstProcess()
@@ -56,7 +55,7 @@ func (c *clock) hasBootedSince(since resource.Instant) bool {
 // the host sleeps.
 func bornAfter(born uint64, slept, since time.Duration) bool { return ticks(born)-slept > since }
 
-// uptime returns how long the host has run since it was booted; 0: it is not known.
+// uptime returns how long the host has run since it was booted; 0: not known.
 func (c *clock) uptime() time.Duration {
 	first, ok := c.firstProcess()
 	if now := c.now(); ok && now.Mono > 0 {

@@ -1,13 +1,11 @@
 // Package reboot reboots the host when a run has ended (the kind reboot).
 //
-// Start with [Provider.Request], which the engine calls during the run, and then
-// [Provider.Prepare] and [Provider.Reboot], which follow when the run is recorded.
-// required.go finds out whether the host itself requires a reboot, moment.go which boot
-// this is, memory.go what the last reboot was made for, and resume.go has the run go on
-// after it.
+// Start with [Provider.Request], which the engine calls during the run, and then [Provider.Prepare] and
+// [Provider.Reboot], which follow when the run is recorded. required.go determines whether the host itself requires a
+// reboot, moment.go identifies this boot, memory.go keeps the causes of the last reboot, and resume.go makes the run
+// continue after it.
 //
-// It decides neither when a reboot is requested nor whether one follows a run: package
-// engine does.
+// It decides neither when a reboot is requested nor whether one follows a run: package engine does.
 package reboot
 
 import (
@@ -91,8 +89,8 @@ func (p *Provider) Act(context.Context, cty.Value, string) error {
 	return errors.New("a reboot is requested, and follows the run")
 }
 
-// Satisfied implements [resource.Actor]: the host has booted since, or does not require
-// the reboot that is only for what it requires.
+// Satisfied implements [resource.Actor]: the host has booted since or, for a reboot only on the host's own
+// requirement, does not require it.
 func (p *Provider) Satisfied(_ context.Context, v cty.Value, _ string, since resource.Instant) (bool, error) {
 	want, err := resource.Decode[resources.RebootWant](v)
 	switch {
@@ -139,12 +137,12 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	return resource.Review{Notes: p.describe(&want)}
 }
 
-// describe tells what a reboot is for, and what follows.
+// describe describes the purpose of a reboot, and what follows.
 func (p *Provider) describe(want *resources.RebootWant) (notes []string) {
 	if want.WhenRequired.Value {
 		found, err := p.wanted.list()
 		switch {
-		case err != nil: // it is reported where it counts
+		case err != nil: // it is reported where it matters
 		case len(found) > 0:
 			notes = append(notes, "the host requires it: "+strings.Join(found, "; "))
 		default:
@@ -182,8 +180,8 @@ func (p *Provider) findBlock(want *resources.RebootWant) error {
 	return nil
 }
 
-// sinceReboot returns how long ago converge has rebooted the host, at that time of its clock.
-// The clock may have been ahead then: the host has certainly run since it was booted.
+// sinceReboot returns how long ago converge has rebooted the host, at that time of its clock. The clock may have been
+// ahead then: the host has certainly run since it was booted.
 func (p *Provider) sinceReboot(at time.Time) time.Duration {
 	return max(p.Now().Wall.Sub(at), p.clock.uptime())
 }

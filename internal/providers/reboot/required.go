@@ -61,8 +61,7 @@ func (p *requirements) listMarks() (found []string, err error) {
 	return found, nil
 }
 
-// judgeKernels compares the running kernel with the installed ones; "": it is the one to
-// run.
+// judgeKernels compares the running kernel with the installed ones; "": it is the right one.
 func (p *requirements) judgeKernels() (string, error) {
 	runs, err := p.kernelRelease()
 	if err != nil {
@@ -92,8 +91,8 @@ func (p *requirements) judgeKernels() (string, error) {
 	return fmt.Sprintf("the modules of the kernel %s, which runs, are removed", runs), nil
 }
 
-// hasModules reports whether the running kernel has loaded modules. One that has not may
-// never have had any on the disk: a machine may get its kernel from outside.
+// hasModules reports whether the running kernel has loaded modules. A kernel without any may never have had modules on
+// the disk: a machine may get its kernel from outside.
 func (p *requirements) hasModules() bool {
 	text, err := os.ReadFile(p.proc + "/modules")
 	return err == nil && len(text) > 0
@@ -124,7 +123,7 @@ func (p *requirements) listKernels() ([]string, error) {
 	return slices.Compact(found), nil
 }
 
-// names returns the names in a folder; none if it is not there.
+// names returns the names in a folder; none if it does not exist.
 func (p *requirements) names(dir string) ([]string, error) {
 	names, err := p.fs.Names(dir)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -21,9 +21,9 @@ import (
 type Resume struct {
 	WhyNot string // why it does not; "": it does
 
-	Site    string   // whose run it is
-	Partial bool     // it is about a part of the site: what is to continue the whole stays
-	Unit    string   // the unit to start, if the run is what that unit runs; else there are:
+	Site    string   // the site of the run
+	Partial bool     // it covers a part of the site: the unit that continues the whole stays
+	Unit    string   // the unit to start, if it does nothing but this run; otherwise there are:
 	Argv    []string // the program and its arguments
 	Dir     string   // the working directory
 	Env     []string // "NAME=value", of what the run depends on
@@ -35,17 +35,16 @@ const (
 	runDir   = "/run/systemd/system"
 )
 
-// unitName is the name of the unit by which the runs of a site go on.
+// unitName is the name of the unit that continues the runs of a site.
 func (r *Resume) unitName() string {
 	sum := sha256.Sum256([]byte(r.Site))
 	return fmt.Sprintf("converge-resume-%x.service", sum[:4])
 }
 
-// unitText is the text of that unit. It comes when the boot is over, so that it delays
-// nothing and may wait for any service, and not at all if a run of the site was begun
-// before. First of all it removes itself for good: if the run ends the host, it is not made
-// in every boot. A copy in /run stays as long as the run: systemd would give a unit whose
-// file is gone the default timeout, as soon as anything has it read its units again.
+// unitText is the text of that unit. It starts after the boot, so that it delays nothing and may wait for any service,
+// and not at all if a run of the site was begun before. First it removes itself for good: a run that ends the host
+// must not be repeated in every boot. A copy in /run stays as long as the run: as soon as systemd reads its units
+// again, it would give a unit without a file the default timeout.
 func (r *Resume) unitText() string {
 	name := r.unitName()
 	var b strings.Builder
@@ -72,9 +71,8 @@ func (r *Resume) unitText() string {
 	return b.String()
 }
 
-// whyUnwritable returns why no unit can have such a run, in a clause; "": one can. systemd
-// takes the path of a folder as it is written, without quotes, and passes no variable on
-// that its own rules do not permit.
+// whyUnwritable returns why no unit can have such a run, in a clause; "": one can. systemd uses the path of a folder
+// literally, without quotes, and passes on no variable that its own rules do not permit.
 func (r *Resume) whyUnwritable() string {
 	if strings.ContainsFunc(r.Dir, unicode.IsControl) || !utf8.ValidString(r.Dir) || strings.TrimRight(r.Dir, " \\") != r.Dir {
 		return fmt.Sprintf("the name of its working directory cannot be written into a unit of systemd: %q", r.Dir)
@@ -95,7 +93,7 @@ func (p *Provider) install(ctx context.Context) error {
 	name := p.Resume.unitName()
 	file := unitDir + "/" + name
 	if _, err := p.FS.Lstat(file); err == nil && p.Resume.Partial {
-		return nil // the whole goes on by it
+		return nil // the unit of the whole continues it
 	}
 	err := fsys.ReplacePath(p.FS.HostPath(file), []byte(p.Resume.unitText()), fsys.Replacement{Mode: 0o600, Exact: true, Sync: true})
 	if err == nil {
@@ -110,8 +108,8 @@ func (p *Provider) install(ctx context.Context) error {
 	return nil
 }
 
-// TakeUp removes the unit by which an earlier run of the site was to go on: the run that
-// begins does that, unless the reboot is still to come.
+// TakeUp removes the unit by which an earlier run of the site was to continue: the run that begins does that, unless
+// the reboot is still to come.
 func (p *Provider) TakeUp(ctx context.Context) error {
 	if !p.isResumable() {
 		return nil
@@ -123,7 +121,7 @@ func (p *Provider) TakeUp(ctx context.Context) error {
 	return p.removeUnit(ctx)
 }
 
-// Complete notes that a run of the site has come through, and that no reboot follows it.
+// Complete notes that a run of the site has succeeded, and that no reboot follows it.
 func (p *Provider) Complete(ctx context.Context) error {
 	if p.Resume.Partial {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/rsa"
-	"crypto/sha1" //nolint:gosec // what apk signs
+	"crypto/sha1" //nolint:gosec // apk signs these digests
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -17,9 +17,8 @@ import (
 	"converge/resources"
 )
 
-// checkApkIndex checks the index of a repository of apk: two gzip streams, of which
-// the first is a tar with the signature of the bytes of the second. The name of its
-// file has the kind of the signature and the name of the key.
+// checkApkIndex checks the index of a repository of apk: two gzip streams; the first is a tar with the signature of
+// the bytes of the second. The name of its file has the kind of the signature and the name of the key.
 func (r *verifier) checkApkIndex(ctx context.Context, want resources.RepositoryWant, data []byte) error {
 	at := r.indexOf(want)
 	index, err := r.get(ctx, at)

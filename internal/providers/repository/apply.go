@@ -14,9 +14,8 @@ import (
 	"converge/resources"
 )
 
-// Apply implements [resource.TypedProvider]. The repository is checked before
-// anything is written. Programs that keep keys of their own learn of a key before
-// the files say that it is there: a run that is killed in between does it again.
+// Apply implements [resource.TypedProvider]. It checks the repository before it writes anything. Programs that keep
+// keys of their own get a key before the files name it: after a kill in between, the next run does it again.
 func (r *repositories) Apply(ctx context.Context, c resource.TypedChange[resources.RepositoryWant]) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -66,7 +65,7 @@ func (r *repositories) acceptedKey(ctx context.Context, c resource.TypedChange[r
 	return writtenKey(c.Want, key)
 }
 
-// keepOld saves what the files hold, so that a rollback can write it again.
+// keepOld saves the contents of the files, so that a rollback can write them again.
 func (r *repositories) keepOld(ctx context.Context, have *resources.RepositoryWant) error {
 	if r.keep == nil || have == nil {
 		return nil
@@ -113,8 +112,8 @@ func (r *repositories) write(ctx context.Context, c resource.TypedChange[resourc
 	return g.commit(ctx)
 }
 
-// writeBeside returns the wanted content of a file beside the definition, and whether the
-// file is to be written: a file that is not one of converge's stays as it is.
+// writeBeside returns the wanted content of a file beside the definition, and whether the file is to be written: a
+// file that converge did not write stays as it is.
 func (r *tree) writeBeside(f beside) (text []byte, ok bool, err error) {
 	if f.want == nil {
 		return nil, false, nil
@@ -156,10 +155,9 @@ func putDefinition(g *group, c resource.TypedChange[resources.RepositoryWant]) e
 	return nil
 }
 
-// putKey makes the file of the key, and removes that of a former key, as apk has one
-// for every name of a key: all keys in its folder are trusted for all repositories.
-// The definition that names the former key is written later, so that a run that is
-// killed in between finds it again.
+// putKey makes the file of the key, and removes that of a former key, because apk has one for every name of a key and
+// trusts all keys in its folder for all repositories. The definition that names the former key is written later, so
+// that a run after a kill in between finds it again.
 func (r *repositories) putKey(g *group, c resource.TypedChange[resources.RepositoryWant], key []byte) error {
 	at := c.Want.KeyPath()
 	if c.Want.SigningKey != nil && at != "" {
@@ -196,7 +194,7 @@ func modeOf(c resource.TypedChange[resources.RepositoryWant]) uint32 {
 	return 0o644
 }
 
-// makeFolders makes the folders of the files, where they are missing.
+// makeFolders makes the missing folders of the files.
 func (r *tree) makeFolders(ctx context.Context, want resources.RepositoryWant) error {
 	for _, dir := range foldersOf(want) {
 		if _, err := r.fs.MakeFolders(ctx, fileTag, dir); err != nil {
@@ -206,7 +204,7 @@ func (r *tree) makeFolders(ctx context.Context, want resources.RepositoryWant) e
 	return nil
 }
 
-// tidyFolders removes the folders that were made for files which are not there (any more).
+// tidyFolders removes the folders that were made for files which do not exist (any more).
 func (r *tree) tidyFolders(ctx context.Context, w resources.RepositoryWant) error {
 	_, err := r.fs.TidyFolders(context.WithoutCancel(ctx), fileTag, foldersOf(w)...)
 	return err
@@ -233,8 +231,7 @@ type group struct {
 
 func (r *tree) begin() *group { return &group{fs: r.fs, txn: r.fs.Begin(fileTag)} }
 
-// put makes content the content of a file, with that mode if it is new. A file
-// without content is removed.
+// put sets the content of a file, with that mode if it is new. It removes a file without content.
 func (g *group) put(path string, content []byte, mode uint32) {
 	live, err := g.txn.Look(path)
 	switch {
@@ -260,7 +257,7 @@ func (g *group) put(path string, content []byte, mode uint32) {
 	}
 }
 
-// edit makes the content of a file what change makes of it.
+// edit sets the content of a file to the result of change.
 func (g *group) edit(path string, change func([]byte) []byte) error {
 	was, err := g.fs.ReadFile(path, maxText)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -44,8 +44,8 @@ func readBlob(b *resource.Blob) ([]byte, error) {
 	return data, err
 }
 
-// knownKey returns the declared key as far as it is at hand: in the manifest, on
-// the machine, or fetched before. A plan without changes fetches none.
+// knownKey returns the declared key if it is available: in the manifest, on the machine, or fetched before. A plan
+// without changes fetches none.
 func (r *keyReader) knownKey(want resources.RepositoryWant, have *resources.RepositoryWant) ([]byte, bool) {
 	switch {
 	case want.SigningKey == nil || want.SigningKey.Size == 0:
@@ -70,8 +70,7 @@ func (r *keyReader) knownKey(want resources.RepositoryWant, have *resources.Repo
 	return data, true
 }
 
-// loadKey returns the declared key, fetched if it has to be; nil if none is
-// declared.
+// loadKey returns the declared key, fetched if necessary; nil if none is declared.
 func (r *keyReader) loadKey(ctx context.Context, want resources.RepositoryWant, have *resources.RepositoryWant) ([]byte, error) {
 	if want.SigningKey == nil || want.SigningKey.Size == 0 {
 		return nil, nil
@@ -101,8 +100,8 @@ func (r *keyReader) loadKey(ctx context.Context, want resources.RepositoryWant, 
 	return data, nil
 }
 
-// usableKeys returns the keys that can sign now. The error names those that cannot,
-// and why. A key of apk never expires.
+// usableKeys returns the keys that can sign now. The error names those that cannot, and why. A key of apk never
+// expires.
 func (r *keyReader) usableKeys(want resources.RepositoryWant, data []byte) ([]pgp.Key, error) {
 	if want.Provider.Value == "apk" {
 		key, err := readRSA(data)
@@ -131,7 +130,7 @@ func readRSA(data []byte) (any, error) {
 	return key, nil
 }
 
-// writtenKey returns the key as it is written.
+// writtenKey returns the key in its written form.
 func writtenKey(want resources.RepositoryWant, data []byte) ([]byte, error) {
 	if want.Provider.Value == "apk" || len(data) == 0 {
 		return data, nil

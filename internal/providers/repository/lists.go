@@ -21,8 +21,7 @@ func (r *tree) namesIn(dir string) ([]string, error) {
 	return names, err
 }
 
-// listsOf lists the files and folders in which the package manager keeps what it
-// has fetched from the repository.
+// listsOf lists the files and folders in which the package manager keeps what it has fetched from the repository.
 func (r *tree) listsOf(have resources.RepositoryWant) ([]string, error) {
 	b, _ := contentOf(have.Definition)
 	text := string(b)
@@ -77,8 +76,8 @@ func (r *tree) zypperLists(name string) ([]string, error) {
 	return out, nil
 }
 
-// remains lists the lists of a repository that nothing defines any more, as far as they bear
-// its name. Without a definition, the repository may have been one of dnf or one of zypper.
+// remains lists the lists of an undefined repository that have its name. Without a definition, the repository may have
+// been one of dnf or one of zypper.
 func (r *tree) remains(have resources.RepositoryWant) ([]string, error) {
 	if m := have.Provider.Value; m != "dnf" && m != "zypper" {
 		return nil, nil
@@ -111,8 +110,8 @@ func (r *tree) matching(dir string, is func(name string) bool) ([]string, error)
 	return out, err
 }
 
-// aptLists are the lists of apt that come from the sources of the definition, but
-// those that another file of sources names too.
+// aptLists are the lists of apt from the sources of the definition, except those that another file of sources names,
+// too.
 func (r *tree) aptLists(have resources.RepositoryWant, text string) ([]string, error) {
 	others, err := r.otherDefinitions(have)
 	if err != nil {

@@ -24,8 +24,8 @@ func (e *absentError) Error() string {
 
 func (e *absentError) Unwrap() error { return fs.ErrNotExist }
 
-// missingError is a repository that is not where it is declared to be. A package manager may
-// go on without it, so that a run would count as a success.
+// missingError is the error of a repository that is not in its declared place. A package manager may continue without
+// it, so that a run would count as a success.
 type missingError struct {
 	base string
 	*absentError
@@ -35,8 +35,7 @@ func (e *missingError) Error() string {
 	return fmt.Sprintf("there is no repository at %s: the server answered %s for %s", fetch.HideSecrets(e.base), e.answer, fetch.HideSecrets(e.at))
 }
 
-// explainFetch returns why an index could not be fetched: because it is missing, or for a
-// reason that tells nothing.
+// explainFetch returns why an index could not be fetched: because it is missing, or for a reason that proves nothing.
 func (r *verifier) explainFetch(ctx context.Context, want resources.RepositoryWant, err error) error {
 	var a *absentError
 	if !errors.As(err, &a) || !r.knowsPlace(want) || r.hasOtherForm(ctx, want) {
@@ -45,8 +44,8 @@ func (r *verifier) explainFetch(ctx context.Context, want resources.RepositoryWa
 	return &missingError{want.URL.Value, a}
 }
 
-// checkThere checks that the index of a repository is there, whose signature does not
-// count. apt takes a trusted repository without any Release file.
+// checkThere checks that the index of a repository exists, if its signature does not count. apt accepts a trusted
+// repository without any Release file.
 func (r *verifier) checkThere(ctx context.Context, want resources.RepositoryWant) error {
 	if want.Provider.Value == "apt" || !want.URL.Set {
 		return nil
@@ -70,10 +69,9 @@ func (r *verifier) indexOf(want resources.RepositoryWant) string {
 	return strings.TrimRight(r.expand(want.Provider.Value, want.URL.Value), "/") + "/repodata/repomd.xml"
 }
 
-// knowsPlace reports whether the package manager would ask for the same file in the same
-// way, so that it gets the same answer: with no other values of variables, and with no
-// password or proxy that converge does not know of. Some servers answer 404 where they
-// want a password.
+// knowsPlace reports whether the package manager would request the same file in the same way, so that it gets the same
+// answer: without other values of variables, and without a password or proxy unknown to converge. Some servers answer
+// 404 if they want a password.
 func (r *verifier) knowsPlace(want resources.RepositoryWant) bool {
 	if want.Enabled.Set && !want.Enabled.Value {
 		return false // it asks for nothing

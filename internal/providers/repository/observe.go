@@ -21,8 +21,8 @@ import (
 // bytes.
 const maxText = 4 << 20
 
-// Observe implements [resource.TypedProvider]. It fails where the declared key can
-// sign nothing: that cannot become right.
+// Observe implements [resource.TypedProvider]. It fails if the declared key cannot sign anything, because that cannot
+// become right.
 func (r *repositories) Observe(ctx context.Context, want resources.RepositoryWant) (*resources.RepositoryWant, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -82,8 +82,8 @@ func (r *repositories) findAny(want resources.RepositoryWant) (*resources.Reposi
 	return rest, nil
 }
 
-// read returns the repository as it is; nil if nothing of it is there. A text that
-// means the same as the wanted one is that one.
+// read returns the present repository; nil if nothing of it exists. A text with the meaning of the wanted one is
+// returned as the wanted one.
 func (r *repositories) read(want resources.RepositoryWant) (*resources.RepositoryWant, error) {
 	have := &resources.RepositoryWant{Name: want.Name, Provider: want.Provider, KeyName: want.KeyName, Ensure: resource.Some("present")}
 	text, info, err := r.readFile(want.DefinitionPath())
@@ -151,8 +151,8 @@ func besides(want resources.RepositoryWant, have *resources.RepositoryWant) []be
 	}
 }
 
-// readBeside reads such a file; nil if there is none. Where none is wanted, one that
-// converge did not write is an administrator's and does not count.
+// readBeside reads such a file; nil if it does not exist. If none is wanted, one that converge did not write belongs
+// to an administrator and does not count.
 func (r *tree) readBeside(f beside) ([]byte, error) {
 	text, _, err := r.readFile(f.path)
 	if isEmpty(f.want) && !resources.IsWritten(text) {
@@ -161,17 +161,17 @@ func (r *tree) readBeside(f beside) ([]byte, error) {
 	return text, err
 }
 
-// isEmpty reports whether a content is none, or nothing.
+// isEmpty reports whether a content is missing or empty.
 func isEmpty(b *resource.Blob) bool {
 	if b == nil || b.Size >= 0 {
 		return b == nil || b.Size == 0
 	}
-	digest, err := b.Digest() // an earlier run's, of which only that is known
+	digest, err := b.Digest() // an earlier run's; only its digest is known
 	return err == nil && digest == digestOf(nil)
 }
 
-// placeOf returns the section that comes after the repository's: the wanted one
-// wherever between there is nothing wrong, otherwise the very next, "" for none.
+// placeOf returns the section that follows the repository's: the wanted one if the order is right, otherwise the very
+// next, "" for none.
 func placeOf(text []byte, s section, want resources.RepositoryWant) resource.Opt[string] {
 	switch {
 	case !s.found || !want.Before.Set:
@@ -182,8 +182,8 @@ func placeOf(text []byte, s section, want resources.RepositoryWant) resource.Opt
 	return resource.Some(s.next)
 }
 
-// readKeyFile reads the file of the signing key, and reports whether it is there. One
-// that others use is none of a repository that wants no key.
+// readKeyFile reads the file of the signing key, and reports whether it exists. A file that others use does not belong
+// to a repository that wants no key.
 func (r *repositories) readKeyFile(want resources.RepositoryWant, have *resources.RepositoryWant) (found bool, err error) {
 	file := have.KeyPath()
 	if file == "" {

@@ -68,8 +68,7 @@ func (r *repositories) planChange(ctx context.Context, t resource.TypedChange[re
 	}
 }
 
-// planEdit edits the file that has the sections of all repositories, as the changes before
-// have left it.
+// planEdit edits the file with the sections of all repositories, as the changes before have left it.
 func (r *repositories) planEdit(w resources.RepositoryWant, out map[string][]byte, edit func([]byte) []byte) {
 	file := w.DefinitionPath()
 	was, planned := out[file]

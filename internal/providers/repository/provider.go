@@ -1,15 +1,13 @@
-// Package repository makes package repositories what they are wanted to be (the
-// kind repository): the native file that names one, its key and its priorities.
+// Package repository makes package repositories as wanted (the kind repository): the native file that defines one, its
+// key and its priorities.
 //
-// Start with [New]. observe.go reads the live repository, apply.go makes a change of it
-// in one group of files; section.go edits the file that pacman has for all
-// repositories. key.go reads and judges signing keys, signature.go checks what a
-// repository is signed with before anything is written, trust.go has rpm and
-// pacman-key take keys over, lists.go removes package lists. planned.go tells a plan of
-// packages what the files will be.
+// Start with [New]. observe.go reads the live repository, apply.go makes a change of it in one group of files;
+// section.go edits the file that pacman has for all repositories. key.go reads and checks signing keys, signature.go
+// checks the signature of a repository before anything is written, trust.go passes keys to rpm and pacman-key,
+// lists.go removes package lists. planned.go tells a plan of packages the future files.
 //
-// It fetches no package lists and installs nothing: the providers of packages do,
-// once, after the last change that is made here.
+// It fetches no package lists and installs nothing: the providers of packages do, once, after the last change that is
+// made here.
 package repository
 
 import (
@@ -36,8 +34,7 @@ type Options struct {
 	run runner           // nil: for real
 }
 
-// Keeper saves a content that is about to be lost, under its SHA-256, so that it can
-// be brought back.
+// Keeper saves a content that is about to be lost, under its SHA-256, so that it can be restored.
 type Keeper interface {
 	KeepBytes(ctx context.Context, content []byte) (digest string, err error)
 }
@@ -69,14 +66,12 @@ func New(o Options) *Provider {
 	return &Provider{resource.Typed[resources.RepositoryWant](r), r}
 }
 
-// AskOnlyFrom has the provider of a package manager's packages be asked which of
-// them lose their source with a repository.
+// AskOnlyFrom sets the function that finds the packages of a manager that lose their source with a repository.
 func (p *Provider) AskOnlyFrom(manager string, ask OnlyFrom) { p.own.onlyFrom[manager] = ask }
 
-// CheckSigned checks again whether each repository of a package manager that was observed
-// and is declared is signed by its key. It is called when the manager could not fetch them,
-// and returns the reason in terms of the declaration. Without a network it returns nil, and
-// takes no longer than one fetch may.
+// CheckSigned checks again whether each observed and declared repository of a package manager is signed by its key. It
+// is called when the manager could not fetch them, and returns the reason in terms of the declaration. Without a
+// network it returns nil, and takes no longer than one fetch may.
 func (p *Provider) CheckSigned(ctx context.Context, manager string) error {
 	r := p.own
 	ctx, cancel := context.WithTimeout(ctx, r.verifier.patience)
@@ -89,7 +84,7 @@ func (p *Provider) CheckSigned(ctx context.Context, manager string) error {
 		if want.Provider.Value != manager || !want.Enabled.Or(true) {
 			continue
 		}
-		key, known := r.keys.knownKey(want, &resources.RepositoryWant{}) // as it is on the machine
+		key, known := r.keys.knownKey(want, &resources.RepositoryWant{}) // as on the machine
 		if !known || want.Trusted.Value || !want.URL.Set || len(key) == 0 {
 			continue
 		}
@@ -119,7 +114,7 @@ type repositories struct {
 	keep     Keeper
 
 	mu       sync.Mutex
-	observed map[string]resources.RepositoryWant // that are there and are to be, by name
+	observed map[string]resources.RepositoryWant // existing and wanted ones, by name
 }
 
 // tree is the files below a root.

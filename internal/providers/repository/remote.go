@@ -19,8 +19,8 @@ const fetchTime = time.Minute
 // maxIndex is the size of the largest signed index that is fetched, in bytes.
 const maxIndex = 32 << 20
 
-// get returns the content at a URL of a repository: of http and https, or of a file of
-// the tree. The error wraps [fs.ErrNotExist] where nothing is.
+// get returns the content at a URL of a repository: of http and https, or of a file of the tree. The error wraps
+// [fs.ErrNotExist] if nothing exists there.
 func (r *verifier) get(ctx context.Context, at string) ([]byte, error) {
 	scheme, rest, _ := strings.Cut(at, ":")
 	switch {

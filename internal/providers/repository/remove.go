@@ -7,9 +7,8 @@ import (
 	"converge/resources"
 )
 
-// remove removes a repository: what it was trusted by, the lists that were fetched
-// from it, and its files. The definition is removed last: after a kill, it still names the
-// other files that are to be removed.
+// remove removes a repository: its trusted keys, the lists that were fetched from it, and its files. The definition is
+// removed last: after a kill, it still names the other files to be removed.
 func (r *repositories) remove(ctx context.Context, have resources.RepositoryWant) error {
 	if err := r.truster.distrust(ctx, have); err != nil {
 		return err

@@ -10,9 +10,8 @@ import (
 	"converge/resources"
 )
 
-// Review implements [resource.Reviewer]. Every plan warns of a key that expires
-// soon; that of a change tells of the key, of what else signed the repository, and
-// of packages that lose their source.
+// Review implements [resource.Reviewer]. Every plan warns of a key that expires soon; that of a change also describes
+// the key, other signers of the repository, and packages that lose their source.
 func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
 	if o.Ask != resource.AskForecast {
 		return r
@@ -29,7 +28,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		r.Notes = describePassword(t.Want)
 	case c.Empty():
 		if key, ok := p.own.keys.knownKey(t.Want, t.Have); ok {
-			keys, _ := p.own.keys.usableKeys(t.Want, key) // Observe has told of an error
+			keys, _ := p.own.keys.usableKeys(t.Want, key) // Observe has reported an error
 			r.Notes = p.own.keys.warnExpiry(keys)
 		}
 	default:
@@ -97,7 +96,7 @@ func (r *repositories) describePin(want resources.RepositoryWant) []string {
 	}
 	others, err := r.otherDefinitions(want)
 	if err != nil || !slices.ContainsFunc(others, func(text string) bool { return strings.Contains(text, "/"+host+"/") }) {
-		return nil // where it cannot be told, apt will
+		return nil // apt reports what is not known here
 	}
 	example := "o=ORIGIN,n=CODENAME"
 	if len(want.Suites.Value) == 1 {

@@ -15,7 +15,7 @@ import (
 // toolTimeout bounds a program that only keeps keys.
 const toolTimeout = 5 * time.Minute
 
-// errNoProgram is the cause where the tree has no such program.
+// errNoProgram is the cause if the tree lacks the program.
 var errNoProgram = errors.New("there is no such program")
 
 // runner runs programs: the machine's own in earnest, others in tests.

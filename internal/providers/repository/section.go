@@ -12,8 +12,8 @@ import (
 type section struct {
 	found    bool
 	text     []byte
-	from, to int    // where it is in the file
-	start    int    // where the comments above it begin
+	from, to int    // its place in the file
+	start    int    // the beginning of the comments above it
 	next     string // the section after it, "" if it is the last
 }
 
@@ -26,8 +26,7 @@ func heading(line []byte) (name string, ok bool) {
 	return l[1 : len(l)-1], true
 }
 
-// sectionsOf lists the sections of a file. Comments that stand directly above a
-// header belong to its section.
+// sectionsOf lists the sections of a file. Comments directly above a header belong to its section.
 func sectionsOf(text []byte) (names []string, starts, headers []int) {
 	at, comments := 0, -1
 	for line := range bytes.Lines(text) {
@@ -53,8 +52,7 @@ func sectionsOf(text []byte) (names []string, starts, headers []int) {
 	return names, starts, headers
 }
 
-// findSection finds the section of a repository: from its header to what belongs to
-// the next one.
+// findSection finds the section of a repository: from its header to the beginning of the next one's comments.
 func findSection(text []byte, name string) section {
 	names, starts, headers := sectionsOf(text)
 	i := slices.Index(names, name)
@@ -69,8 +67,8 @@ func findSection(text []byte, name string) section {
 	return s
 }
 
-// isBefore reports whether the section of a repository comes before that of another;
-// "" means that it is the last. What does not exist is behind everything.
+// isBefore reports whether the section of a repository comes before that of another; "" means that it is the last. A
+// missing section counts as after all others.
 func isBefore(text []byte, name, other string) bool {
 	names, _, _ := sectionsOf(text)
 	own, at := slices.Index(names, name), slices.Index(names, other)
@@ -80,10 +78,9 @@ func isBefore(text []byte, name, other string) bool {
 	return at < 0 || own <= at
 }
 
-// withSection returns the file with that text as the section of the name: in its
-// place if that is before the named section, otherwise there, or at the end. All
-// other bytes stay. Where no place is set, a section stays where it is. An empty text
-// removes it.
+// withSection returns the file with that text as the section with the name: in its place if that is before the named
+// section, otherwise before that one, or at the end. All other bytes stay. Without a place, a section stays where it
+// is. An empty text removes it.
 func withSection(text []byte, name string, with []byte, before resource.Opt[string]) []byte {
 	s := findSection(text, name)
 	switch {

@@ -11,9 +11,8 @@ import (
 	"converge/resources"
 )
 
-// othersUseKey reports whether the file of the repository's key is needed by
-// something else: the definition of another repository names it, or a package
-// shipped it.
+// othersUseKey reports whether something else needs the file of the repository's key: the definition of another
+// repository names it, or a package shipped it.
 func (r *tree) othersUseKey(w resources.RepositoryWant) (bool, error) {
 	file := w.KeyPath()
 	if file == "" {
@@ -28,8 +27,8 @@ func (r *tree) othersUseKey(w resources.RepositoryWant) (bool, error) {
 	return slices.ContainsFunc(others, func(text string) bool { return slices.Contains(keyFilesIn(w.Provider.Value, text), file) }), err
 }
 
-// definitionFolders lists where repositories of a package manager are defined. dnf
-// and zypper have their keys in the same folder and in the same database.
+// definitionFolders lists the folders with the definitions of a package manager's repositories. dnf and zypper have
+// their keys in the same folder and in the same database.
 func definitionFolders(manager string) (folders []string, extension string) {
 	switch manager {
 	case "apt":
@@ -74,7 +73,7 @@ func (r *tree) otherDefinitions(w resources.RepositoryWant) ([]string, error) {
 	return out, nil
 }
 
-// readIfFile reads a file, behind links too; nil if there is none, or something else.
+// readIfFile reads a file, also through links; nil if it does not exist, or is something else.
 func (r *tree) readIfFile(file string) ([]byte, error) {
 	info, err := r.fs.Stat(file)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Type != fsys.Regular {

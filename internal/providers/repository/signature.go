@@ -18,11 +18,11 @@ import (
 
 // verdict is the result of a check of the signature of a repository.
 type verdict struct {
-	err  error  // it is refused
+	err  error  // why it is refused
 	note string // why it could not be checked; the package manager will
 }
 
-// verifier checks what repositories are signed with.
+// verifier checks the signatures of repositories.
 type verifier struct {
 	*tree
 	now      func() time.Time
@@ -30,13 +30,12 @@ type verifier struct {
 	patience time.Duration // with one fetch
 
 	mu      sync.Mutex
-	checked map[string]verdict // by what was checked
+	checked map[string]verdict // by the checked data
 }
 
-// checkSignature checks that the keys of data have signed the repository, if that can be
-// determined: the package manager may still fetch a file that converge cannot fetch (by a
-// proxy of its own), and it checks the signature too. A repository that is not there is
-// refused, regardless of its signature.
+// checkSignature checks that the keys of data have signed the repository, if that can be determined: the package
+// manager may still fetch a file that converge cannot fetch (by a proxy of its own), and it checks the signature, too.
+// A missing repository is refused, regardless of its signature.
 func (r *verifier) checkSignature(ctx context.Context, want resources.RepositoryWant, data []byte) verdict {
 	what := subjectOf(want, data)
 	r.mu.Lock()
@@ -85,7 +84,7 @@ func (r *verifier) judge(ctx context.Context, want resources.RepositoryWant, dat
 	return verdict{err: err}
 }
 
-// describePackageCheck describes the check of packages where the index need not be signed.
+// describePackageCheck describes the check of packages if the index need not be signed.
 func describePackageCheck(manager string) string {
 	if manager == "pacman" {
 		return "pacman checks each of its packages as SigLevel says"
@@ -96,7 +95,7 @@ func describePackageCheck(manager string) string {
 // errUnsigned is that of an index that need not be signed.
 var errUnsigned = errors.New("it is not signed")
 
-// unknown is an error that tells nothing about a signature.
+// unknown is an error that proves nothing about a signature.
 type unknown struct{ error }
 
 // checkIndex checks the signed index of the repository.
@@ -174,8 +173,8 @@ func (c indexChecker) checkRelease(ctx context.Context, base string) error {
 	return about(file, checkValidUntil(c.want, signed, c.now()))
 }
 
-// checkValidUntil refuses a Release file that has expired, as apt does: an attacker that
-// cannot sign could show an old one for ever. apt judges a date that cannot be read.
+// checkValidUntil refuses a Release file that has expired, as apt does: an attacker that cannot sign could present an
+// old one for ever. apt judges an unreadable date.
 func checkValidUntil(want resources.RepositoryWant, release []byte, now time.Time) error {
 	if ignoresExpiry(want) {
 		return nil
@@ -221,8 +220,7 @@ func (c indexChecker) checkBeside(ctx context.Context, index, signature string, 
 	return errUnsigned
 }
 
-// adviseUnsigned returns advice on how to declare a repository whose packages are signed but
-// whose index is not.
+// adviseUnsigned returns advice on declaring a repository with signed packages and an unsigned index.
 func (c indexChecker) adviseUnsigned() string {
 	option := "repo_gpgcheck = 0"
 	switch c.want.Provider.Value {

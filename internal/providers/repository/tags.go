@@ -64,8 +64,7 @@ func tagsIn(definition string) (tags []string) {
 	return tags
 }
 
-// reviewTags tells of tags that are still needed. The removal of a package before this
-// change may help.
+// reviewTags reports tags that are still needed. The removal of a package before this change may help.
 func (r *tree) reviewTags(t resource.TypedChange[resources.RepositoryWant], o resource.Outlook, out *resource.Review) {
 	after := t.Want.Definition
 	if t.Action == resource.Delete {

@@ -12,15 +12,14 @@ import (
 	"converge/resources"
 )
 
-// truster has programs keep keys.
+// truster manages the keys that programs keep.
 type truster struct {
 	*tree
 	exec runner
 }
 
-// trust has the program that keeps keys of its own take the key over: rpm's
-// database, which zypper asks, or the keyring of pacman. It is idempotent. A
-// former key of the repository goes.
+// trust adds the key to a program with keys of its own: rpm's database, which zypper uses, or the keyring of pacman.
+// It is idempotent. It removes a former key of the repository.
 func (r *truster) trust(ctx context.Context, want resources.RepositoryWant, have *resources.RepositoryWant, key []byte) error {
 	var tools keeper
 	switch want.Provider.Value {
@@ -66,8 +65,7 @@ type keeper interface {
 	folders() []string // of other keys, which stay
 }
 
-// importKey imports a key from a staged file, which goes again: the file that stays
-// is written with the rest.
+// importKey imports a key from a staged file, which it removes: the permanent file is written with the rest.
 func (r *truster) importKey(ctx context.Context, tools keeper, want resources.RepositoryWant, key []byte, fingerprints []string) error {
 	txn := r.fs.Begin("repository")
 	defer txn.Abort()
@@ -91,8 +89,7 @@ func (r *truster) importKey(ctx context.Context, tools keeper, want resources.Re
 	return tools.add(ctx, file, fingerprints)
 }
 
-// forget removes the keys of a repository, but those that stay and those that
-// other files name.
+// forget removes the keys of a repository, except those that stay and those that other files name.
 func (r *truster) forget(ctx context.Context, tools keeper, have resources.RepositoryWant, stay []string) error {
 	old, ok := contentOf(have.SigningKey)
 	ring, err := pgp.Read(old)
@@ -155,8 +152,8 @@ func (k rpmKeys) add(ctx context.Context, file string, _ []string) error {
 	return err
 }
 
-// remove finds the pseudo-packages in which rpm has the keys: their version is the
-// end of a key's fingerprint, or all of it from rpm 4.20 on.
+// remove finds the pseudo-packages in which rpm has the keys: their version is the end of a key's fingerprint, or all
+// of it from rpm 4.20 on.
 func (k rpmKeys) remove(ctx context.Context, fingerprints []string) error {
 	out, err := k.runTool(ctx, "rpm", "-q", "--qf", "%{NAME}-%{VERSION}-%{RELEASE} %{VERSION}\n", "gpg-pubkey")
 	if errors.Is(err, errNoProgram) || err != nil && strings.Contains(out, "is not installed") {
@@ -179,8 +176,7 @@ func (k rpmKeys) remove(ctx context.Context, fingerprints []string) error {
 	return err
 }
 
-// pacmanKeys are the keys in pacman's own keyring, which trusts those that its own
-// key has signed.
+// pacmanKeys are the keys in pacman's own keyring, which trusts those that its own key has signed.
 type pacmanKeys struct{ *truster }
 
 func (pacmanKeys) folders() []string { return []string{"/usr/share/pacman/keyrings", "/etc/pacman.d"} }

@@ -8,9 +8,8 @@ import (
 	"converge/internal/resource"
 )
 
-// chooseOperation returns what a verb comes to on a unit as it is; "" is nothing
-// to do.
-// canReload is asked only where it matters.
+// chooseOperation returns the operation of a verb on a unit in its present state; "": nothing to do. canReload is only
+// called if it matters.
 func chooseOperation(w wanted, st status, verb string, canReload func() (bool, error)) (string, error) {
 	switch verb {
 	case "start":
@@ -25,14 +24,14 @@ func chooseOperation(w wanted, st status, verb string, canReload func() (bool, e
 		return "stop", nil
 	case "restart":
 		if (isFalse(w.running) || st.load == fileMasked) && st.isDown() {
-			return "", nil // nothing is to run, or can
+			return "", nil // nothing should run, or can
 		}
 		return "restart", nil
 	case "reload":
 		switch {
 		case st.isDown(): // it will read everything when it is started
 			return "", nil
-		case !st.isUp(): // it keeps failing, perhaps for what was wrong with its files
+		case !st.isUp(): // it keeps failing, perhaps because of its files
 			return "restart", nil
 		case len(w.reloadCommand) > 0:
 			return "reload", nil
@@ -66,7 +65,7 @@ func (s *systemd) act(ctx context.Context, w wanted, verb string) error {
 	switch {
 	case !st.exists && (verb != "stop" || st.isDown()):
 		return fmt.Errorf("cannot %s unit %s: it %w", verb, w.unit, resource.ErrMissing)
-	case !st.exists: // its file is gone and it still runs
+	case !st.exists: // its file is removed and it still runs
 	default:
 		if err := s.loader.ensureLoaded(ctx, b, []string{st.id}); err != nil {
 			return err

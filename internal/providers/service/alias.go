@@ -26,8 +26,8 @@ func (u *unitFiles) findPrimary(name resources.UnitName) (resources.UnitName, er
 	return name, nil
 }
 
-// findAlias returns the unit that name is an alias of, by its file or by that of its
-// template; name itself if it is none.
+// findAlias returns the unit that name is an alias of, by its file or by that of its template; name itself if it is
+// not an alias.
 func (u *unitFiles) findAlias(name resources.UnitName) (resources.UnitName, error) {
 	p, info, err := u.lookUp(name, fs.ErrNotExist, fs.ErrPermission)
 	if err != nil || info.Type != fsys.Symlink {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// pending is a job that is to be run for ws[i].
+// pending is a job to be run for ws[i].
 type pending struct {
 	i    int
 	w    wanted
@@ -23,7 +23,7 @@ func (s *systemd) apply(ctx context.Context, ws []wanted) []error {
 	if err != nil {
 		return fillErrors(errs, err)
 	}
-	s.client.forgetListing() // decide on what is now, not on what was when it was planned
+	s.client.forgetListing() // decide on the present state, not on the planned one
 	defer s.client.forgetListing()
 	byID, filed := s.applyFiles(ctx, b, ws, errs)
 	jobs := s.listPending(ctx, ws, byID, errs)
@@ -88,9 +88,8 @@ func fillErrors(errs []error, err error) []error {
 	return errs
 }
 
-// runAll puts all jobs into the queue, in order, and then waits for them side
-// by side. Starts that take changed sockets along, or are those of sockets whose
-// services run already, come last, one by one.
+// runAll puts all jobs into the queue, in order, and then waits for them together. Starts that include changed
+// sockets, or start sockets of running services, come last, one by one.
 func (s *systemd) runAll(ctx context.Context, b *bus, ps []pending, errs []error) {
 	var wg sync.WaitGroup
 	var apart []pending
@@ -120,8 +119,7 @@ func (s *systemd) runAll(ctx context.Context, b *bus, ps []pending, errs []error
 	}
 }
 
-// runOne runs one job to its end, together with those of its sockets that have
-// changed.
+// runOne runs one job to its end, together with those of its changed sockets.
 func (s *systemd) runOne(ctx context.Context, b *bus, w wanted, st status, verb string) error {
 	if verb == "start" || verb == "restart" {
 		done, err := s.sockets.runWithSockets(ctx, b, w, st, verb)

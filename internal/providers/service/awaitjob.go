@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// awaitJob waits until the job has ended, at most for limit. Its error explains how
-// the job ended if not well; it is [resource.ErrQueued] if it cannot end before
-// we do. That is checked again and again: a restart stops first and starts then,
-// and a unit that is started may start others.
+// awaitJob waits until the job has ended, at most for limit. Its error explains an unsuccessful end; it is
+// [resource.ErrQueued] if the job cannot end before we do. That is checked repeatedly: a restart first stops and then
+// starts, and a started unit may start others.
 func awaitJob(ctx context.Context, client *client, j *job, limit time.Duration) error {
 	b, err := client.connect(ctx)
 	if err != nil {
@@ -41,7 +40,7 @@ func awaitJob(ctx context.Context, client *client, j *job, limit time.Duration) 
 	}
 }
 
-// explainResult returns what a job's result means; the words are those of JobRemoved in
+// explainResult returns the meaning of a job's result; the words are those of JobRemoved in
 // org.freedesktop.systemd1(5).
 func explainResult(j *job, result string) error {
 	var why string

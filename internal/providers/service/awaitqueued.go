@@ -10,12 +10,11 @@ import (
 	"converge/resources"
 )
 
-// jobPoll is how often it is asked whether a unit still has a job in the queue.
+// jobPoll is the interval of checks whether a unit still has a job in the queue.
 const jobPoll = 200 * time.Millisecond
 
-// AwaitQueued waits until a unit has no job in systemd's queue any more, and
-// returns nil if it is up then, or ran to its end without an error. The error
-// shows the unit's journal since a moment.
+// AwaitQueued waits until a unit has no job in systemd's queue any more, and returns nil if it is up then, or ran to
+// its end without an error. The error shows the unit's journal since a moment.
 func (p *Provider) AwaitQueued(ctx context.Context, unit string, since time.Time) error {
 	b, _, err := p.machine.open()
 	if err != nil {

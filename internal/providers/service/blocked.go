@@ -11,10 +11,9 @@ import (
 	"converge/resources"
 )
 
-// listUnitsWaitedFor returns the units whose jobs the processes of a unit wait for.
-// A command of a unit may call systemctl, and no queue shows that wait. This is
-// how a start waits for a unit that is ordered after ours, and how a unit that
-// starts ours waits for us.
+// listUnitsWaitedFor returns the units for whose jobs the processes of a unit wait. A command of a unit may call
+// systemctl, and no queue shows that wait. In this way a start waits for a unit that is ordered after ours, and a unit
+// that starts ours waits for us.
 func listUnitsWaitedFor(ctx context.Context, b *bus, unit string) []string {
 	p, err := b.readUnitProps(ctx, unit)
 	if err != nil {

@@ -26,16 +26,15 @@ const (
 	jobFace     = busName + ".Job"
 )
 
-// bus is the connection to systemd. Questions go over one bare connection;
-// go-systemd's, which opens two more, is made when the first job is.
+// bus is the connection to systemd. Questions use one bare connection; go-systemd's, which opens two more, is made for
+// the first job.
 type bus struct {
 	conn *dbus.Conn
 	jobs *sd.Conn
 	lost <-chan struct{} // closed when one of the connections of jobs is
 }
 
-// dial connects to systemd itself, which needs root and no bus, or else to
-// the system bus.
+// dial connects to systemd itself, which needs root and no bus, or else to the system bus.
 func dial(ctx context.Context) (*dbus.Conn, error) {
 	var first error
 	if os.Geteuid() == 0 {
@@ -56,8 +55,7 @@ func dial(ctx context.Context) (*dbus.Conn, error) {
 	return conn, nil
 }
 
-// handshake opens a connection that outlives ctx, but is given up if ctx ends
-// while it is being made.
+// handshake opens a connection that outlives ctx, but is abandoned if ctx ends while it is being made.
 func handshake(ctx context.Context, open func(dbus.ConnOption) (*dbus.Conn, error), hello bool) (*dbus.Conn, error) {
 	ctx, done := context.WithTimeout(ctx, callTimeout)
 	defer done()
@@ -79,7 +77,7 @@ func handshake(ctx context.Context, open func(dbus.ConnOption) (*dbus.Conn, erro
 	}
 	if err != nil {
 		if conn != nil {
-			_ = conn.Close() // it never came to be
+			_ = conn.Close() // it was never completed
 		}
 		end()
 		if ctx.Err() != nil {
@@ -93,11 +91,10 @@ func handshake(ctx context.Context, open func(dbus.ConnOption) (*dbus.Conn, erro
 // wakeAgain is how long to wait for an answer to a ping before the next.
 const wakeAgain = 20 * time.Millisecond
 
-// wake makes sure that systemd listens. It misses the first message of a
-// direct connection if that comes together with the end of the handshake: it
-// has then read it already, waits for more, and answers only when something
-// else comes (seen with 252; on a busy machine it is the rule). Two pings
-// do not fit into what it reads at that point, so the second wakes it.
+// wake makes sure that systemd listens. systemd misses the first message of a direct connection if that comes together
+// with the end of the handshake: it has then read it already, waits for more, and only answers when something else
+// comes (seen with 252; on a busy machine it is the rule). Two pings exceed what it reads at that point, so the second
+// wakes it.
 func wake(ctx context.Context, conn *dbus.Conn) error {
 	const method = "org.freedesktop.DBus.Peer.Ping"
 	o := conn.Object(busName, managerPath)
@@ -166,8 +163,8 @@ func (b *bus) readProps(ctx context.Context, path dbus.ObjectPath, face string) 
 	return p, err
 }
 
-// readUnitProps are all properties of a unit, those of its type included. A unit
-// that does not exist has them too: LoadState is "not-found".
+// readUnitProps are all properties of a unit, those of its type included. A missing unit has them, too: LoadState is
+// "not-found".
 func (b *bus) readUnitProps(ctx context.Context, unit string) (props, error) {
 	return b.readProps(ctx, unitPath(unit), "")
 }

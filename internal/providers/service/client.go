@@ -9,8 +9,7 @@ import (
 	sd "github.com/coreos/go-systemd/v22/dbus"
 )
 
-// listingAge is how long a listing of units may serve: units come and go by
-// themselves.
+// listingAge is how long a listing of units is valid: units change without us.
 const listingAge = time.Second
 
 // client keeps the connection to systemd, and the latest listing of its units.
@@ -21,8 +20,8 @@ type client struct {
 	listed time.Time
 }
 
-// connect returns the connection. It makes a new one if systemd has closed it:
-// systemd does so when it is updated and executes itself again.
+// connect returns the connection. It makes a new one if systemd has closed it, as systemd does when an update makes it
+// execute itself again.
 func (c *client) connect(ctx context.Context) (*bus, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -64,7 +63,7 @@ func (c *client) close() {
 	if c.bus == nil {
 		return
 	}
-	_ = c.bus.conn.Close() // there is nothing to lose
+	_ = c.bus.conn.Close() // nothing is lost
 	if c.bus.jobs != nil {
 		c.bus.jobs.Close()
 	}

@@ -8,9 +8,8 @@ import (
 	"path"
 )
 
-// explainDefunct explains why no action of that verb can succeed on a unit that
-// does exist; "" if one may. A unit may outlive the program that it starts, where
-// another package ships it.
+// explainDefunct explains why no action of that verb can succeed on an existing unit; "" if one may. A unit may
+// outlive the program that it starts, if another package ships that.
 func (s *systemd) explainDefunct(ctx context.Context, w wanted, verb string) string {
 	if verb == "stop" || verb == "restart" && len(w.restartCommand) > 0 {
 		return ""
@@ -33,7 +32,7 @@ func (s *systemd) explainDefunct(ctx context.Context, w wanted, verb string) str
 // there.
 func findMissingProgram(p props, there func(path string) bool) string {
 	if p.str("LoadState") != "loaded" || p.str("RootDirectory") != "" || p.str("RootImage") != "" {
-		return "" // its programs are not where this looks
+		return "" // its programs are elsewhere
 	}
 	commands, _ := p["ExecStart"].Value().([][]any) // a(sasbttttuii): the path, its arguments, whether it may fail
 	for _, c := range commands {

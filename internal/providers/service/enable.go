@@ -46,9 +46,8 @@ func (e *enabler) apply(ctx context.Context, b *bus, w wanted) (changed bool, er
 	return true, nil
 }
 
-// disable removes the links that enable a unit, also those until the next
-// boot. systemd takes a link to a unit file elsewhere (systemctl link) for one
-// of them, and with it the unit itself: that link is kept.
+// disable removes the links that enable a unit, including those until the next boot. systemd treats a link to a unit
+// file elsewhere (systemctl link) as one of them, and would remove the unit itself with it: that link is kept.
 func (e *enabler) disable(ctx context.Context, b *bus, unit string) error {
 	path, target, err := e.files.findOwnLink(unit)
 	if err != nil {
@@ -56,7 +55,7 @@ func (e *enabler) disable(ctx context.Context, b *bus, unit string) error {
 	}
 	for _, runtime := range []bool{false, true} {
 		err := b.callManager(ctx, "DisableUnitFiles", []any{[]string{unit}, runtime})
-		if err != nil && !isNamed(err, "NoSuchUnit") { // its file, or the link to it, is gone
+		if err != nil && !isNamed(err, "NoSuchUnit") { // its file, or the link to it, is removed
 			return err
 		}
 	}
@@ -77,7 +76,7 @@ func (e *enabler) applyMask(ctx context.Context, b *bus, w wanted) (changed bool
 	} else {
 		verb = "unmask"
 		err = b.callManager(ctx, "UnmaskUnitFiles", []any{[]string{w.unit}, false})
-		if err == nil { // one until the next boot may lie below
+		if err == nil { // one until the next boot may be below it
 			err = b.callManager(ctx, "UnmaskUnitFiles", []any{[]string{w.unit}, true})
 		}
 	}

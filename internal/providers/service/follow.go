@@ -8,19 +8,17 @@ import (
 	"converge/internal/resource"
 )
 
-// clockStep is by how much the time that a file system gives to a change may
-// lie behind the clock of the processes.
+// clockStep is by how much the time that a file system gives to a change may lag behind the clock of the processes.
 const clockStep = 20 * time.Millisecond
 
-// followed is what other providers have changed in this run, as far as systemd
-// may have to read something again.
+// followed is what other providers have changed in this run, as far as systemd may have to read something again.
 type followed struct {
-	since time.Time // when this run began: what was changed before is none of its doing
+	since time.Time // when this run began: it has not made earlier changes
 
 	mu      sync.Mutex
 	any     bool // the run has changed something
-	pending bool // it has, since systemd was last looked at for it
-	reading bool // it has changed what an unknown generator may read, since the last daemon-reload
+	pending bool // it has changed something since systemd was last checked for that
+	reading bool // it has changed possible input of an unknown generator since the last daemon-reload
 }
 
 // note records that the run has changed something, and whether that may be a
@@ -48,15 +46,14 @@ func (f *followed) hasChanged() bool {
 	return f.any
 }
 
-// isPending reports whether something was changed since the unit files were
-// last looked at.
+// isPending reports whether something was changed since the unit files were last checked.
 func (f *followed) isPending() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.pending
 }
 
-// noteLooked records that the unit files are looked at.
+// noteLooked records that the unit files are checked.
 func (f *followed) noteLooked() {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -18,9 +18,8 @@ func generatorDirs() []string {
 	}
 }
 
-// generatorSources are the files and folders that generators are known to read
-// which come with systemd, cloud-init, netplan, LVM and podman: fstab, crypttab
-// and their kin, init scripts and their links, and podman's quadlets.
+// generatorSources are the files and folders that the generators of systemd, cloud-init, netplan, LVM and podman are
+// known to read: fstab, crypttab and their kin, init scripts and their links, and podman's quadlets.
 func generatorSources() []string {
 	return []string{
 		"/etc/fstab", "/etc/crypttab", "/etc/veritytab", "/etc/integritytab", "/etc/rc.local",
@@ -48,9 +47,8 @@ func (p *Provider) Derives(cs []resource.Change) []bool {
 	return markDerived(cs, hasUnknownGenerator(generatorDirs()))
 }
 
-// markDerived tells which of the changes generators may make a unit of: those of
-// what they are known to read, and of any file where there is one, or comes with
-// the changes, of which it is not known what it reads.
+// markDerived determines from which of the changes generators may make a unit: changes of their known inputs, and of
+// any file if there is a generator with unknown inputs, or the changes add one.
 func markDerived(cs []resource.Change, unknown bool) []bool {
 	unknown = unknown || slices.ContainsFunc(cs, func(c resource.Change) bool {
 		dir, name := filepath.Split(c.Path())
@@ -64,7 +62,7 @@ func markDerived(cs []resource.Change, unknown bool) []bool {
 	return out
 }
 
-// isGeneratorSource reports whether a path is, or lies in, one of generatorSources.
+// isGeneratorSource reports whether a path is, or is in, one of generatorSources.
 func isGeneratorSource(path string) bool {
 	return slices.ContainsFunc(generatorSources(), func(source string) bool {
 		return path == source || strings.HasPrefix(path, source+"/")
@@ -77,13 +75,13 @@ func hasUnknownGenerator(dirs []string) bool {
 	for _, dir := range dirs {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
-			continue // it is not there
+			continue // it does not exist
 		}
 		for _, e := range entries {
 			if isKnownGenerator(e.Name()) {
 				continue
 			}
-			// One that is masked, or no program, does not run.
+			// A masked one, or one that is not a program, does not run.
 			fi, err := os.Stat(filepath.Join(dir, e.Name()))
 			if err == nil && fi.Mode().IsRegular() && fi.Mode()&0o111 != 0 && fi.Size() > 0 {
 				return true

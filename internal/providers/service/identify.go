@@ -14,10 +14,10 @@ const (
 	serviceKey = "service:"
 )
 
-// unitPrefixes are those of the keys whose names are units.
+// unitPrefixes are the prefixes of keys with the names of units.
 var unitPrefixes = [...]string{unitKey, "gone unit:", serviceKey} //nolint:gochecknoglobals // a constant that Go cannot write
 
-// cutUnitKey takes a key apart that names a unit.
+// cutUnitKey splits a key that names a unit.
 func cutUnitKey(key string) (prefix, unit string, ok bool) {
 	for _, prefix := range unitPrefixes {
 		if unit, ok := strings.CutPrefix(key, prefix); ok {
@@ -27,8 +27,8 @@ func cutUnitKey(key string) (prefix, unit string, ok bool) {
 	return "", "", false
 }
 
-// Identify tells names of one thing apart (see assembly.Names): it returns, for the names of units
-// that are aliases on the disk, the primary name.
+// Identify finds different names of one thing (see assembly.Names): it maps names of units that are aliases on the
+// disk to the primary names.
 func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]string, error) {
 	var files *unitFiles
 	out := map[string]string{}
@@ -43,7 +43,7 @@ func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]stri
 		}
 		name, err := resources.ParseUnitName(unit)
 		if err != nil {
-			continue // it names nothing, and whatever needs it says so
+			continue // it names nothing, and anything that needs it reports that
 		}
 		if files == nil {
 			if _, files, err = p.machine.open(); err != nil {

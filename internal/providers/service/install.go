@@ -11,7 +11,7 @@ import (
 	"converge/resources"
 )
 
-// install is the [Install] section of a unit file: what enabling it does.
+// install is the [Install] section of a unit file: the effects of enabling it.
 type install struct {
 	wantedBy, requiredBy, upheldBy []string
 	alias, also                    []string
@@ -36,8 +36,8 @@ func (in install) templatesOnly() bool {
 	return true
 }
 
-// parseInstall reads the section as systemd.unit(5) has it: lists add up, an
-// empty assignment clears what came before.
+// parseInstall reads the section by the rules of systemd.unit(5): lists accumulate, an empty assignment clears earlier
+// ones.
 func parseInstall(text []byte) (install, error) {
 	var in install
 	opts, err := resources.ReadUnitOptions(text)
@@ -66,7 +66,7 @@ func parseInstall(text []byte) (install, error) {
 		default:
 			continue
 		}
-		words := strings.Fields(strings.ReplaceAll(o.Value, "\\\n", " ")) // a line that goes on
+		words := strings.Fields(strings.ReplaceAll(o.Value, "\\\n", " ")) // a continued line
 		if len(words) == 0 {
 			*list = nil
 		}

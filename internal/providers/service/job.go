@@ -12,11 +12,11 @@ type job struct {
 	verb   string // start, stop, restart, reload
 	id     int
 	began  time.Time
-	result chan string     // buffered: go-systemd blocks all jobs on one that is not taken
+	result chan string     // buffered: one unread result would make go-systemd block all jobs
 	lost   <-chan struct{} // closed when the connection is lost
 }
 
-// jobRunner runs jobs to their end, and proves what they have brought about.
+// jobRunner runs jobs to their end, and proves their results.
 type jobRunner struct {
 	client *client
 	left   *leftJobs
@@ -24,8 +24,7 @@ type jobRunner struct {
 	notice func(string) // may be nil
 }
 
-// start puts one job into the queue. What starts a unit is not to fail for its
-// start limit.
+// start puts one job into the queue. A start must not fail because of its start limit.
 func (r *jobRunner) start(ctx context.Context, unit, verb string) (*job, error) {
 	if verb == "start" || verb == "restart" {
 		b, err := r.client.connect(ctx)
@@ -68,8 +67,7 @@ func enqueueJob(ctx context.Context, client *client, unit, verb string) (*job, e
 	return j, nil
 }
 
-// finish waits for a job and proves what it has brought about. A job that must
-// not be waited for is [resource.ErrQueued].
+// finish waits for a job and proves its result. A job that must not be waited for is [resource.ErrQueued].
 func (r *jobRunner) finish(ctx context.Context, j *job, w wanted) error {
 	err := awaitJob(ctx, r.client, j, w.timeout)
 	if isQueued(err) {

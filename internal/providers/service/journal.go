@@ -34,8 +34,7 @@ func wasStopped(ctx context.Context, unit string, since time.Time) bool {
 	return err == nil && strings.TrimSpace(out) != ""
 }
 
-// syncJournal has journald read all messages. An old one that cannot be asked to has
-// read most of them by now.
+// syncJournal makes journald read all messages. An old one without this request has read most of them by now.
 func syncJournal(ctx context.Context) {
 	_, _ = runCommand(ctx, []string{"journalctl", "--sync"}, 10*time.Second)
 }
@@ -51,8 +50,8 @@ const (
 	readLines = 200
 )
 
-// readJournalTail returns the last lines that the unit has written since a
-// moment, below an error; empty where journalctl cannot tell.
+// readJournalTail returns the last lines that the unit has written since a moment, below an error; empty if journalctl
+// does not know.
 func readJournalTail(ctx context.Context, unit string, since time.Time) string {
 	syncJournal(ctx)
 	out, err := readJournal(ctx, "--unit="+unit, fmt.Sprintf("--lines=%d", readLines), "--output=cat", fmt.Sprintf("--since=@%d", since.Unix()))
@@ -65,8 +64,8 @@ func readJournalTail(ctx context.Context, unit string, since time.Time) string {
 	return ""
 }
 
-// foldLines returns the last lines of a text, as many as most, each once and with how
-// often it came: a unit that is started again and again says the same each time.
+// foldLines returns the last lines of a text, as many as most, each once with its number: a unit that is restarted
+// repeatedly writes the same each time.
 func foldLines(text string, most int) string {
 	var lines []string
 	times := map[string]int{}
@@ -89,9 +88,8 @@ func foldLines(text string, most int) string {
 // has ended well (SD_MESSAGE_UNIT_STARTED of sd-messages.h).
 const startedMessage = "39f53479d3a045ac8e11786248231fbf"
 
-// findLastStart returns when a unit was last started in this boot, by the journal:
-// systemd forgets a oneshot that has ended and that nothing refers to. 0: it
-// was not, or the journal cannot tell.
+// findLastStart returns when a unit was last started in this boot, by the journal: systemd forgets a oneshot that has
+// ended and that nothing refers to. 0: it was not, or the journal does not know.
 func findLastStart(ctx context.Context, unit string) time.Duration {
 	out, err := readJournal(ctx, "--boot", "--lines=1", "--output=json", "MESSAGE_ID="+startedMessage, "UNIT="+unit, "JOB_RESULT=done", "_PID=1")
 	if err != nil {
@@ -110,8 +108,7 @@ func findLastStart(ctx context.Context, unit string) time.Duration {
 	return time.Duration(us) * time.Microsecond
 }
 
-// maxOutput is how much of a command's output an error shows, in bytes, the
-// end of it.
+// maxOutput is how much of a command's output an error shows, in bytes, from the end.
 const maxOutput = 2000
 
 // runCommand runs a command without a shell and without input. On failure the error

@@ -13,8 +13,7 @@ import (
 	"converge/internal/resource"
 )
 
-// leastSettle is how long after its start a unit is looked at again at the
-// earliest.
+// leastSettle is how long after its start a unit is checked again at the earliest.
 const leastSettle = time.Second
 
 // startJudge judges whether units that were started have lasted.
@@ -42,7 +41,7 @@ func (j *startJudge) awaitStarted(ctx context.Context) error {
 			verdict, err = j.judgeStarted(ctx, unit, st)
 		}
 		if err != nil {
-			return errors.Join(verdicts.OrNil(), err) // what is judged already does not depend on the rest
+			return errors.Join(verdicts.OrNil(), err) // present verdicts do not depend on the rest
 		}
 		if verdict != nil {
 			verdicts[j.starts.keyOf(unit)] = verdict
@@ -51,8 +50,8 @@ func (j *startJudge) awaitStarted(ctx context.Context) error {
 	return verdicts.OrNil()
 }
 
-// takeStarted returns the units that this run started, and those that are to
-// run and came up while it went on: a package starts its own.
+// takeStarted returns the units that this run started, and those that should run and came up during the run: a package
+// starts its own.
 func (j *startJudge) takeStarted(ctx context.Context) (map[string]started, error) {
 	todo, watched := j.starts.take()
 	if todo == nil {
@@ -81,9 +80,8 @@ func (j *startJudge) takeStarted(ctx context.Context) (map[string]started, error
 	return todo, nil
 }
 
-// waitWhileUp waits for so long, or until the unit is down. For a unit that is up and has no
-// process left, a oneshot with RemainAfterExit=, it waits only if more than the default is
-// asked for: there is nothing that could end.
+// waitWhileUp waits for that time, or until the unit is down. For a unit that is up without a process, a oneshot with
+// RemainAfterExit=, it only waits if more than the default is declared: nothing could end.
 func (j *startJudge) waitWhileUp(ctx context.Context, unit string, left time.Duration) error {
 	b, err := j.client.connect(ctx)
 	if err != nil {
@@ -127,8 +125,8 @@ func (j *startJudge) judgeStarted(ctx context.Context, unit string, st started) 
 		why = fmt.Sprintf("it ended after its %s, and systemd started it again (%d so far)", st.verb, again)
 	case isUp(p) || st.w.ranToItsEnd(p) || st.w.wasSkipped(p):
 	case p.str("ActiveState") == stInactive && p.str("Result") == "success" && wasStopped(ctx, unit, st.began):
-		// It did not end: something of the run stopped it. It is not as declared,
-		// and what contradicts it is found as for everything else.
+		// It did not end: something in the run stopped it. It is not as declared, and the contradiction is found as
+		// for everything else.
 	case p.str("ActiveState") == stActivating && again > 0:
 		why = fmt.Sprintf("it ended after its %s: %s", st.verb, explainDown(p))
 	default:
@@ -152,8 +150,8 @@ func (j *startJudge) judgeEarly(ctx context.Context, unit string) error {
 	return cmp.Or(err, verdict)
 }
 
-// settleExpected waits until a unit that an earlier run queued has been up for
-// a second, as for what this run starts. One that does not last is an error.
+// settleExpected waits until a unit that an earlier run queued has been up for a second, as for units that this run
+// starts. A unit that does not stay up is an error.
 func (j *startJudge) settleExpected(ctx context.Context, b *bus, unit string) error {
 	p, err := b.readUnitProps(ctx, unit)
 	if err != nil {

@@ -6,13 +6,12 @@ import (
 	"slices"
 )
 
-// maxKin bounds how many units are looked at because a restart takes them along.
+// maxKin bounds how many units are checked because a restart includes them.
 const maxKin = 64
 
-// clearStartLimits clears the failures and the start limits of a unit, and of those
-// that its start or restart takes along: systemd counts starts, and refuses one
-// too many in too short a time (StartLimitBurst=), which would leave a healthy
-// unit dead.
+// clearStartLimits clears the failures and the start limits of a unit, and of those that its start or restart
+// includes: systemd counts starts, and refuses one too many in too short a time (StartLimitBurst=), which would leave
+// a healthy unit dead.
 func clearStartLimits(ctx context.Context, b *bus, unit string) error {
 	p, err := b.readProps(ctx, unitPath(unit), unitFace)
 	if err != nil {

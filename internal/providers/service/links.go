@@ -11,8 +11,8 @@ import (
 	"converge/resources"
 )
 
-// isDangling reports whether links would enable a unit that is not there: they
-// are left over from its file, and would start it when that comes back.
+// isDangling reports whether links would enable a missing unit: they remain from its file, and would start it when
+// that returns.
 func (u *unitFiles) isDangling(unit string) (bool, error) {
 	name, err := resources.ParseUnitName(unit)
 	if err != nil {
@@ -33,8 +33,8 @@ func (u *unitFiles) isDangling(unit string) (bool, error) {
 	return info.Type == fsys.Symlink, nil // and leads to nothing, or the unit was there
 }
 
-// findOwnLink returns the link in /etc/systemd/system that provides a unit whose file
-// is outside of all unit folders, and the link's target; "" if there is none.
+// findOwnLink returns the link in /etc/systemd/system that provides a unit whose file is outside of all unit folders,
+// and the link's target; "" if there is none.
 func (u *unitFiles) findOwnLink(unit string) (link, target string, err error) {
 	link = etcUnits + "/" + unit
 	info, err := u.fs.Lstat(link)
@@ -61,8 +61,8 @@ func targetPath(link, target string) string {
 	return path.Join(path.Dir(link), target)
 }
 
-// checkMask refuses a mask that would replace something: it is a link where an
-// administrator's unit file would lie, or a link to one, and never replaces either.
+// checkMask refuses a mask that would replace something: a mask is a link in the place of an administrator's unit
+// file, or of a link to one, and never replaces either.
 func (u *unitFiles) checkMask(unit string) error {
 	file := etcUnits + "/" + unit
 	info, err := u.fs.Lstat(file)

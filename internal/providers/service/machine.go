@@ -18,8 +18,7 @@ type backend interface {
 	notes(ctx context.Context, w wanted, c resource.Change) []string
 }
 
-// machine is the root whose units are managed. It opens the backend when it is
-// first needed.
+// machine is the root whose units are managed. It opens the backend at its first use.
 type machine struct {
 	root     string
 	notice   func(string) // may be nil
@@ -92,8 +91,7 @@ func (m *machine) close() {
 	m.used, m.files = nil, nil
 }
 
-// catchUpAtEnd makes systemd read what the run has changed and systemd has not
-// read.
+// catchUpAtEnd makes systemd read changes of the run that it has not read.
 func (m *machine) catchUpAtEnd(ctx context.Context) error {
 	if !m.followed.hasChanged() || !m.isLive() {
 		return nil

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// ownAction is the restart or stop of the unit that this run is part of. It
-// would end the run, so it is done at the run's end.
+// ownAction is the restart or stop of the unit that contains this run. It would end the run, so it is done at the
+// run's end.
 type ownAction struct {
 	client *client
 	left   *leftJobs
@@ -34,8 +34,8 @@ func (a *ownAction) postpone(ctx context.Context, b *bus, unit, verb string) err
 	return err
 }
 
-// run restarts or stops the unit that this run is part of, if an action asked
-// for that. systemd ends this process for it, so nothing comes after.
+// run restarts or stops the unit that contains this run, if an action requested that. systemd then ends this process,
+// so nothing follows.
 func (a *ownAction) run(ctx context.Context) {
 	a.mu.Lock()
 	verb := a.verb
@@ -50,5 +50,5 @@ func (a *ownAction) run(ctx context.Context) {
 		return // it stays owed
 	}
 	method := map[string]string{"restart": "RestartUnit", "stop": "StopUnit"}[verb]
-	_ = b.callManager(ctx, method, []any{unit, "replace"}) // it stays owed where it fails
+	_ = b.callManager(ctx, method, []any{unit, "replace"}) // if it fails, it stays owed
 }

@@ -36,7 +36,7 @@ import (
 type Options struct {
 	Root string // "" or "/": this machine
 
-	// Notice is called with what a run should tell; nil: it is not.
+	// Notice is called with notices for people; nil: nobody needs them.
 	Notice func(string)
 }
 
@@ -47,7 +47,7 @@ type Provider struct {
 	machine *machine
 }
 
-// New returns a provider that touches nothing before it is asked something.
+// New returns a provider that reads nothing before its first use.
 func New(o Options) *Provider {
 	if o.Root == "" {
 		o.Root = "/"
@@ -69,9 +69,8 @@ func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 	return p.ApplyAll(ctx, []resource.Change{c}, resource.Forecast{}).Err(0)
 }
 
-// ApplyAll implements [resource.Transactor]: all unit files are enabled, masked
-// and so on, then comes at most one daemon-reload, then all jobs run side by
-// side.
+// ApplyAll implements [resource.Transactor]: it enables, masks and so on all unit files, then does at most one
+// daemon-reload, then runs all jobs together.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
 	errs := make([]error, len(cs))
 	var b backend
@@ -109,7 +108,6 @@ func (p *Provider) Satisfied(ctx context.Context, want cty.Value, verb string, s
 	return b.satisfied(ctx, w, verb, since)
 }
 
-// Close ends the connections, if there are any, and is the end of the run: the
-// unit that contains this run now gets its pending action. The provider can be
-// used again.
+// Close ends the connections, if there are any, and the run: the unit that contains this run now gets its pending
+// action. The provider can be used again.
 func (p *Provider) Close() { p.machine.close() }

@@ -20,8 +20,7 @@ func (e *queuedError) Unwrap() error { return resource.ErrQueued }
 
 func isQueued(err error) bool { return errors.Is(err, resource.ErrQueued) }
 
-// ignoreQueued returns err, or nil for a job that was queued: what Observe finds
-// then is as it should be.
+// ignoreQueued returns err, or nil for a queued job: the state that Observe then finds is right.
 func ignoreQueued(err error) error {
 	if isQueued(err) {
 		return nil
@@ -33,7 +32,7 @@ func ignoreQueued(err error) error {
 type leftJobs struct {
 	mu    sync.Mutex
 	jobs  map[string]resource.Queued // by unit
-	order []string                   // the units of jobs, as they came
+	order []string                   // the units of jobs, in their order
 }
 
 // add records a job of a unit if err reports that it was left in the queue.
@@ -60,7 +59,7 @@ func (l *leftJobs) has(unit string) bool {
 	return ok
 }
 
-// list returns the jobs in the order in which they came.
+// list returns the jobs in their order.
 func (l *leftJobs) list() []resource.Queued {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -17,9 +17,8 @@ type unitReader struct {
 	files  *unitFiles // the unit files of this machine
 }
 
-// readUnit reads the properties of a unit that its wanted attributes need. If a
-// unit is not found and this run has changed something, it reads again after a
-// daemon-reload: a generator may make the unit.
+// readUnit reads the properties of a unit that its wanted attributes need. If a unit is not found and this run has
+// changed something, it reads again after a daemon-reload: a generator may make the unit.
 func (r *unitReader) readUnit(ctx context.Context, w wanted) (status, error) {
 	before := r.loader.countReloads()
 	st, err := r.readOnce(ctx, w)
@@ -75,7 +74,7 @@ func (r *unitReader) readOnce(ctx context.Context, w wanted) (status, error) {
 	return st, nil
 }
 
-// takeRow copies what the listing's row holds.
+// takeRow copies the data of the listing's row.
 func (st *status) takeRow(row sd.UnitStatus) {
 	st.active, st.sub, st.load, st.job = row.ActiveState, row.SubState, row.LoadState, row.JobType
 	st.exists = st.exists || row.LoadState != loadNotFound
@@ -118,8 +117,8 @@ func (r *unitReader) readFile(ctx context.Context, b *bus, st *status) error {
 	return nil
 }
 
-// readWithoutFile reads a unit that is loaded and has no file: it never had one,
-// or its file was removed and systemd does not know yet.
+// readWithoutFile reads a unit that is loaded and has no file: it never had one, or its file was removed and systemd
+// does not know yet.
 func readWithoutFile(ctx context.Context, b *bus, st *status) error {
 	p, err := b.readProps(ctx, unitPath(st.id), unitFace)
 	if err != nil {
@@ -138,9 +137,8 @@ func readFileState(ctx context.Context, b *bus, unit string) (string, error) {
 	return state, err
 }
 
-// readIndirect resolves an indirect unit: to the units of its Also=, or, for a
-// template of which some instance is enabled, to the instance that enabling the
-// template itself enables.
+// readIndirect resolves an indirect unit: to the units of its Also= or, for a template with an enabled instance, to
+// the instance that enabling the template itself enables.
 func (r *unitReader) readIndirect(ctx context.Context, b *bus, st *status) error {
 	in, name, err := r.readInstall(ctx, b, st.id)
 	if err != nil {

@@ -13,52 +13,47 @@ import (
 // ended loading, not when it read a file. One reload too many is harmless.
 const reloadSlack = 2 * time.Second
 
-// loader makes systemd read its unit files again where they are not those on the
-// disk.
+// loader makes systemd read its unit files again if they are not those on the disk.
 type loader struct {
 	client   *client
 	followed *followed
 
 	mu      sync.Mutex
-	seen    string // print of the unit files when they were last looked at
+	seen    string // print of the unit files when they were last checked
 	reloads int    // daemon-reloads so far
-	loads   []load // when systemd had read its unit files for them
+	loads   []load // the moments at which systemd had read its unit files for them
 }
 
-// load is a moment at which systemd had read its unit files, by the wall clock and by
-// CLOCK_MONOTONIC.
+// load is a moment at which systemd had read its unit files, by the wall clock and by CLOCK_MONOTONIC.
 type load struct {
 	wall time.Time
 	mono time.Duration
 }
 
-// isBefore reports whether what was started at a moment was started after this load, which
-// read a file as it has been since changed.
+// isBefore reports whether a process that was started at a moment was started after this load, which read a file in
+// its present form, changed at another moment.
 func (l load) isBefore(start time.Duration, changed time.Time) bool {
 	return l.mono < start && changed.Before(l.wall)
 }
 
-// hasLoadedBefore reports whether a daemon-reload of this run was such a load. Of several
-// systemd itself tells the last one alone.
+// hasLoadedBefore reports whether a daemon-reload of this run was such a load. systemd itself only reports the last
+// one.
 func (l *loader) hasLoadedBefore(start time.Duration, changed time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.ContainsFunc(l.loads, func(m load) bool { return m.isBefore(start, changed) })
 }
 
-// ensureLoaded does a daemon-reload if systemd's unit files are not those on the
-// disk. It is called before actions on units and after links were made, and
-// compares the times at which files were put there (ctime): those of packages
-// carry the time of their build, which is why systemd's own NeedDaemonReload
-// cannot see them and comes only second.
+// ensureLoaded does a daemon-reload if systemd's unit files are not those on the disk. It is called before actions on
+// units and after links were made, and compares the times at which files were put there (ctime): those of packages
+// have the time of their build, which is why systemd's own NeedDaemonReload misses them and only comes second.
 func (l *loader) ensureLoaded(ctx context.Context, b *bus, units []string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.loadStale(ctx, b, units)
 }
 
-// catchUp is ensureLoaded, if this run has changed something since the unit
-// files were last looked at.
+// catchUp is ensureLoaded, if this run has changed something since the unit files were last checked.
 func (l *loader) catchUp(ctx context.Context, b *bus) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -115,16 +110,15 @@ func (l *loader) loadStale(ctx context.Context, b *bus, units []string) error {
 	return nil
 }
 
-// wasLoaded reports whether this run has looked at the unit files before.
+// wasLoaded reports whether this run has checked the unit files before.
 func (l *loader) wasLoaded() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.seen != ""
 }
 
-// findLastLoad returns when systemd last read its unit files, by the wall clock and by
-// CLOCK_MONOTONIC. Before the first daemon-reload of a boot, and before
-// version 250 always, only that of the boot itself is known.
+// findLastLoad returns when systemd last read its unit files, by the wall clock and by CLOCK_MONOTONIC. Before the
+// first daemon-reload of a boot, and before version 250 always, only that of the boot itself is known.
 func findLastLoad(manager props) load {
 	name := "UnitsLoadTimestamp"
 	if manager.num(name) == 0 {

@@ -14,15 +14,14 @@ import (
 	"converge/resources"
 )
 
-// unitFolders are the folders of unit files that systemd.unit(5) lists for the
-// system manager, without those of generators: the units in these are removed
-// with their sources.
+// unitFolders are the folders of unit files that systemd.unit(5) lists for the system manager, without those of
+// generators: units in the latter are removed with their sources.
 var unitFolders = [...]string{ //nolint:gochecknoglobals // a constant that Go cannot write
 	"etc/systemd/system", "run/systemd/system", "usr/local/lib/systemd/system", "usr/lib/systemd/system", "lib/systemd/system",
 }
 
-// Retiring returns what to want of the units that end, stopped and
-// disabled. With a template end its instances that are there.
+// Retiring returns the wanted values of the units that end, stopped and disabled. A template ends with its existing
+// instances.
 func (p *Provider) Retiring(ctx context.Context, e resource.Ending) ([]cty.Value, error) {
 	tree, err := fsys.Open(p.machine.root)
 	if err != nil {
@@ -57,7 +56,7 @@ func (p *Provider) Retiring(ctx context.Context, e resource.Ending) ([]cty.Value
 	return out, nil
 }
 
-// retiredWant is what to want of a unit that is taken out of service.
+// retiredWant is the wanted value of a unit that is taken out of service.
 func retiredWant(unit string, stop, disable bool) cty.Value {
 	m := map[string]cty.Value{"name": cty.StringVal(unit)}
 	if stop {
@@ -122,7 +121,7 @@ func (m *machine) listInstances(ctx context.Context, tree *fsys.FS, template res
 		}
 	}
 	for _, dir := range unitFolders[:2] {
-		folders, _ := tree.Names("/" + dir) // what cannot be read holds no links
+		folders, _ := tree.Names("/" + dir) // an unreadable folder has no links
 		for _, folder := range folders {
 			if !slices.Contains(wantingKinds(), filepath.Ext(folder)) {
 				continue

@@ -34,11 +34,11 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	return r
 }
 
-// noteBoot explains why no action is needed where nothing runs.
+// noteBoot explains why no action is needed on a machine where nothing runs.
 const noteBoot = "nothing runs here, and what the boot starts reads everything as it is then"
 
-// reviewForecast reviews a change before any is made, and where nothing runs a service
-// that needs none, too.
+// reviewForecast reviews a change before any is made and, on a machine where nothing runs, also a service that needs
+// none.
 func (m *machine) reviewForecast(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
 	w, b, err := m.prepare(c.Want)
 	if err != nil {
@@ -51,9 +51,8 @@ func (m *machine) reviewForecast(ctx context.Context, c resource.Change, o resou
 	return r
 }
 
-// reviewTarget reports what an action on the unit of a change would meet with: no
-// such unit, managed or not, or one that cannot start any more. What else is
-// wrong with it, the action reports.
+// reviewTarget reports whether the unit of a change exists for an action, managed or not, and whether it can still
+// start. The action reports any other fault.
 func (m *machine) reviewTarget(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
 	w, b, err := m.prepare(c.Want)
 	if err != nil {

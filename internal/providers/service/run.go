@@ -27,8 +27,7 @@ func (p *Provider) Invalidate(because []resource.Change) {
 	}
 }
 
-// FollowKilled records that an earlier run was killed: it may have changed unit
-// files that systemd has not read.
+// FollowKilled records that an earlier run was killed: it may have changed unit files that systemd has not read.
 func (p *Provider) FollowKilled(started time.Time) {
 	p.machine.followed.include(started)
 	p.machine.followed.note(true)
@@ -37,8 +36,8 @@ func (p *Provider) FollowKilled(started time.Time) {
 // IsLive reports whether systemd runs the machine.
 func (p *Provider) IsLive() bool { return p.machine.isLive() }
 
-// Reload makes systemd read its unit files, and what its generators read, if they are not
-// those on the disk: a provider needs a unit of what it has just written.
+// Reload makes systemd read its unit files, and its generators' inputs, if they are not those on the disk, for a
+// provider that needs a unit of a file that it has just written.
 func (p *Provider) Reload(ctx context.Context) error {
 	p.machine.followed.note(true)
 	if _, _, err := p.machine.open(); err != nil {
@@ -55,8 +54,8 @@ func (p *Provider) Reload(ctx context.Context) error {
 	return s.loader.ensureLoaded(ctx, b, nil)
 }
 
-// Await waits until every unit that this run started has been up for a second,
-// or for its settle time. Its error is [resource.Verdicts] on those that did not last.
+// Await waits until every unit that this run started has been up for a second, or for its settle time. Its error is
+// [resource.Verdicts] on those that did not stay up.
 func (p *Provider) Await(ctx context.Context) error {
 	s, ok := p.machine.opened()
 	if !ok {
@@ -65,8 +64,8 @@ func (p *Provider) Await(ctx context.Context) error {
 	return s.judge.awaitStarted(ctx)
 }
 
-// Finish has systemd read what the run has changed and systemd has not read. It
-// returns the jobs that this run has left in systemd's queue.
+// Finish makes systemd read changes of the run that it has not read. It returns the jobs that this run has left in
+// systemd's queue.
 func (p *Provider) Finish(ctx context.Context) ([]resource.Queued, error) {
 	err := p.machine.catchUpAtEnd(ctx)
 	if s, ok := p.machine.opened(); ok {

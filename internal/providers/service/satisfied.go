@@ -12,18 +12,18 @@ import (
 	"converge/internal/resource"
 )
 
-// life is what decides whether an owed action was overtaken.
+// life is the facts that decide whether an owed action is still needed.
 type life struct {
 	exists bool
 	active string        // ActiveState
 	boot   string        // id of this boot
-	since  time.Duration // CLOCK_MONOTONIC: when what runs now was started; 0: not known
+	since  time.Duration // CLOCK_MONOTONIC: when the running process was started; 0: not known
 
-	// fresh: what runs now was started from the unit file as it is now. Not so
-	// when a daemon-reload is missing, or came after the start.
+	// fresh means that the running process was started from the present unit file. It is false if a daemon-reload is
+	// missing, or came after the start.
 	fresh bool
 
-	// ran: it is down, because it ran to its end without an error.
+	// ran means that it is down because it ran to its end without an error.
 	ran bool
 }
 
@@ -45,8 +45,7 @@ func isOvertaken(w wanted, l life, verb string, since resource.Instant) bool {
 	case verb == "start":
 		return st.isUp()
 	case st.isDown():
-		// A reload of what does not run is nothing, and a restart is only if
-		// it is not to run.
+		// A reload of a stopped unit does nothing, and a restart only makes sense if it should run.
 		return verb == "reload" || isFalse(w.running)
 	case !st.isUp():
 		return false
@@ -65,7 +64,7 @@ func (s *systemd) satisfied(ctx context.Context, w wanted, verb string, since re
 	}
 	p, err := b.readUnitProps(ctx, w.unit)
 	if err == nil && p.str("LoadState") == loadNotFound {
-		// A generator may make it of what this run has changed.
+		// A generator may make it from what this run has changed.
 		if err := s.loader.catchUp(ctx, b); err != nil {
 			return false, err
 		}
@@ -87,8 +86,8 @@ func (s *systemd) satisfied(ctx context.Context, w wanted, verb string, since re
 	return isOvertaken(w, l, verb, since), nil
 }
 
-// readLife reads what decides whether an action on a unit with the properties p
-// was overtaken, but for whether what runs is fresh.
+// readLife reads what decides whether an action on a unit with the properties p is still needed, except whether the
+// running process is fresh.
 func (s *systemd) readLife(ctx context.Context, b *bus, w wanted, p props) (life, error) {
 	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
@@ -99,7 +98,7 @@ func (s *systemd) readLife(ctx context.Context, b *bus, w wanted, p props) (life
 		boot: strings.TrimSpace(string(boot)), since: findStart(p), ran: w.ranToItsEnd(p),
 	}
 	if !l.exists {
-		// Perhaps its file has come and systemd has not read it yet.
+		// Perhaps its file was added and systemd has not read it yet.
 		st := status{id: w.unit}
 		if err := s.reader.readFile(ctx, b, &st); err != nil {
 			return life{}, err
@@ -112,8 +111,7 @@ func (s *systemd) readLife(ctx context.Context, b *bus, w wanted, p props) (life
 	return l, nil
 }
 
-// isFresh reports whether what runs of a unit with the properties p was started
-// from the unit file as it is now.
+// isFresh reports whether the process of a unit with the properties p was started from the present unit file.
 func (s *systemd) isFresh(ctx context.Context, b *bus, p props, l life, since resource.Instant) (bool, error) {
 	if p.is("NeedDaemonReload") {
 		return false, nil
@@ -134,8 +132,8 @@ func (s *systemd) isFresh(ctx context.Context, b *bus, p props, l life, since re
 	return findLastLoad(m).isBefore(l.since, changed) || s.loader.hasLoadedBefore(l.since, changed), nil
 }
 
-// findStart returns when the unit read its files: when its main process was started,
-// or, without one, when the unit began to come up.
+// findStart returns when the unit read its files: when its main process was started or, without one, when the unit
+// began to come up.
 func findStart(p props) time.Duration {
 	us := p.num("ExecMainStartTimestampMonotonic")
 	if us == 0 {
@@ -144,13 +142,12 @@ func findStart(p props) time.Duration {
 	return time.Duration(us) * time.Microsecond
 }
 
-// findDefinition returns the latest moment at which the unit's file or one of its
-// drop-ins came to be as it is.
+// findDefinition returns the latest change of the unit's file or one of its drop-ins.
 func findDefinition(p props) time.Time {
 	return findNewest(append(p.strs("DropInPaths"), p.str("FragmentPath"), p.str("SourcePath")))
 }
 
-// findNewest returns the latest moment at which one of the files came to be as it is.
+// findNewest returns the latest change of one of the files.
 func findNewest(paths []string) (latest time.Time) {
 	for _, path := range paths {
 		var st unix.Stat_t

@@ -13,10 +13,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// found is what a scan of unit files came to.
+// found is the result of a scan of unit files.
 type found struct {
 	print  string    // of all files, links and folders
-	newest time.Time // the latest moment at which one of them came to be as it is
+	newest time.Time // the latest change of one of them
 }
 
 // scanner sums up unit files, links and drop-ins by path, inode and ctime.
@@ -26,9 +26,8 @@ type scanner struct {
 	dirs   map[[2]uint64]bool // folders that were added: /lib is often a link to /usr/lib
 }
 
-// scan sums up the unit files, links and drop-ins in the folders, the
-// generators, and what generators are known to read. What generators and
-// systemd itself make is left out.
+// scan summarizes the unit files, links and drop-ins in the folders, the generators, and the generators' known inputs.
+// It omits what generators and systemd itself make.
 func scan(dirs []string) found {
 	s := scanner{h: fnv.New128a(), dirs: map[[2]uint64]bool{}}
 	for _, dir := range dirs {

@@ -9,14 +9,12 @@ import (
 	"converge/internal/process"
 )
 
-// settleTime is for how long the main process of a service has to live before
-// its start is believed, where systemd believes it at once (Type=simple and
-// the like).
+// settleTime is how long the main process of a service has to live before its start counts, if systemd counts it at
+// once (Type=simple and the like).
 const settleTime = 250 * time.Millisecond
 
-// proveSettled proves that a unit whose start, restart or reload was done is up,
-// and still is a moment later, or ran to its end where that is all that is
-// wanted of it. skipped: systemd has skipped the start.
+// proveSettled proves that a unit after its start, restart or reload is up, and still is a moment later, or ran to its
+// end if no more is wanted of it. skipped means that systemd has skipped the start.
 func proveSettled(ctx context.Context, b *bus, w wanted, unit, verb string) (skipped bool, err error) {
 	p, err := b.readUnitProps(ctx, unit)
 	if err != nil {
@@ -36,10 +34,8 @@ func proveSettled(ctx context.Context, b *bus, w wanted, unit, verb string) (ski
 	return false, fmt.Errorf("cannot %s unit %s: %s", verb, unit, explainDown(p))
 }
 
-// ranToItsEnd reports whether a unit that is down was started and ended well,
-// and no attribute asks for it to run: a notified oneshot is done then. A unit
-// that systemd does not know any more has ended well: one that failed would be
-// kept.
+// ranToItsEnd reports whether a unit that is down was started and ended well, and no attribute wants it to run: a
+// notified oneshot is done then. A unit that systemd no longer knows has ended well: it keeps failed ones.
 func (w wanted) ranToItsEnd(p props) bool {
 	if isTrue(w.running) || p.str("ActiveState") != stInactive || p.str("LoadState") != "loaded" || p.str("Result") != "success" {
 		return false
@@ -47,9 +43,8 @@ func (w wanted) ranToItsEnd(p props) bool {
 	return !isUnmet(p, "Condition") && !isUnmet(p, "Assert")
 }
 
-// wasSkipped reports whether systemd did not start a unit because a Condition… of it does
-// not hold, and no attribute asks for it to run. systemd counts such a start as done
-// (systemd.unit(5)), and the next one that it makes reads everything as it is then.
+// wasSkipped reports whether systemd did not start a unit because a Condition… of it does not hold, and no attribute
+// wants it to run. systemd counts such a start as done (systemd.unit(5)), and its next one reads everything anew.
 func (w wanted) wasSkipped(p props) bool {
 	return !isTrue(w.running) && p.str("ActiveState") == stInactive && p.str("LoadState") == "loaded" && isUnmet(p, "Condition")
 }
@@ -74,7 +69,7 @@ func explainDown(p props) string {
 	case result == "success" && p.str("Type") == "oneshot" && !p.is("RemainAfterExit"):
 		return "it ran to its end and is over: a oneshot without RemainAfterExit=yes is never running"
 	case result == "success" && p.num("ExecMainStartTimestampMonotonic") == 0:
-		// systemd has dropped the unit, and with it what it knew.
+		// systemd has dropped the unit with its data.
 		return "it is " + p.str("ActiveState") + " again: it ended by itself without an error, or a Condition… of it does not hold"
 	case result == "success":
 		return "its main process ended by itself at once, without an error: it is " + p.str("ActiveState") + " (" + p.str("SubState") + ")"

@@ -11,8 +11,7 @@ import (
 	"converge/internal/resource"
 )
 
-// socketRestarter restarts sockets, with the services that run of them, for
-// which one job will not do.
+// socketRestarter restarts sockets, with their running services, if one job does not suffice.
 type socketRestarter struct {
 	client   *client
 	followed *followed
@@ -20,9 +19,8 @@ type socketRestarter struct {
 	jobs     *jobRunner
 }
 
-// renew restarts the active sockets, with the services that run of them,
-// whose files were changed since a moment: a daemon-reload closes the ports that
-// are in no file any more and opens none. No notification is needed for that.
+// renew restarts the active sockets, with their running services, whose files were changed since a moment: a
+// daemon-reload closes the ports that are in no file any more and opens none. No notification is needed for that.
 func (r *socketRestarter) renew(ctx context.Context, b *bus, since time.Time) error {
 	r.client.forgetListing()
 	sockets, err := r.listOutdated(ctx, b, since)
@@ -59,9 +57,8 @@ func (r *socketRestarter) blameUnits(errs jobErrors, units []string) error {
 	return verdicts.OrNil()
 }
 
-// listOutdated returns the active sockets whose files were changed since a
-// moment and after they were started. Those of packages are left to the packages:
-// not every one may be restarted.
+// listOutdated returns the active sockets whose files were changed since a moment and after they were started. It
+// leaves those of packages to the packages: not every one may be restarted.
 func (r *socketRestarter) listOutdated(ctx context.Context, b *bus, since time.Time) ([]string, error) {
 	_, units, err := r.client.listUnits(ctx)
 	if err != nil {
@@ -84,11 +81,9 @@ func (r *socketRestarter) listOutdated(ctx context.Context, b *bus, since time.T
 	return out, nil
 }
 
-// runWithSockets starts or restarts a unit together with the sockets that have
-// changed, or a socket with the services that run, and reports whether there
-// was anything to do beyond one job. A socket that is restarted takes along the
-// other ones that the run has changed: one of them may hold the port that it is
-// to get.
+// runWithSockets starts or restarts a unit together with its changed sockets, or a socket with its running services,
+// and reports whether that took more than one job. The restart of a socket includes the other sockets that the run has
+// changed: one of them may hold its new port.
 func (r *socketRestarter) runWithSockets(ctx context.Context, b *bus, w wanted, st status, op string) (bool, error) {
 	sockets, services, err := splitSockets(ctx, b, st.id)
 	if err == nil && op == "restart" && strings.HasSuffix(st.id, ".socket") && r.followed.hasChanged() {
@@ -113,7 +108,7 @@ func (r *socketRestarter) runWithSockets(ctx context.Context, b *bus, w wanted, 
 // again in between, so that systemd refuses: then all sockets are stopped first,
 // and started again together. It continues after an error.
 func (r *socketRestarter) cycle(ctx context.Context, b *bus, w wanted, sockets, services []string, errs jobErrors) {
-	// What ran is to run again, also where its socket does not come up.
+	// Running services must run again, even if the socket does not come up.
 	defer r.jobs.runEach(ctx, w, services, "start", errs)
 	r.jobs.runEach(ctx, w, services, "stop", errs)
 	if errs.first(services) != nil {
@@ -129,7 +124,7 @@ func (r *socketRestarter) cycle(ctx context.Context, b *bus, w wanted, sockets, 
 	}
 	all, err := listTriggers(ctx, b, services)
 	if err != nil {
-		return // the error of the socket says more
+		return // the error of the socket has more information
 	}
 	clear(errs)
 	r.stopAndStart(ctx, w, appendNew(all, sockets), services, errs)

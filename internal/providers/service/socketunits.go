@@ -22,10 +22,9 @@ func splitSockets(ctx context.Context, b *bus, unit string) (sockets, services [
 	return []string{unit}, services, nil
 }
 
-// listUsers returns the units to stop before sockets are restarted and to start
-// after it: the services that run of them, unless they are given connections and
-// not the socket. Several sockets are stopped and started, and systemd starts
-// again what requires a socket only if that is restarted.
+// listUsers returns the units to stop before sockets are restarted and to start after it: the running services of the
+// sockets, unless they get connections and not the socket. Several sockets are stopped and started, and systemd only
+// starts the dependents of a socket again if it is restarted.
 func listUsers(ctx context.Context, b *bus, sockets []string) ([]string, error) {
 	var out []string
 	for _, socket := range sockets {
@@ -53,8 +52,8 @@ func listUsers(ctx context.Context, b *bus, sockets []string) ([]string, error) 
 	return out, nil
 }
 
-// listChangedSockets returns the sockets that trigger a unit, are active, and were
-// made so by a file that is not what it is now.
+// listChangedSockets returns the active sockets that trigger a unit, and whose files have changed since they were
+// started.
 func listChangedSockets(ctx context.Context, b *bus, unit string) ([]string, error) {
 	p, err := b.readProps(ctx, unitPath(unit), unitFace)
 	if err != nil {

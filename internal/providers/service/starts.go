@@ -8,23 +8,23 @@ import (
 
 // started records a unit that this run started.
 type started struct {
-	seenUp   bool // since its start; what has it down then came later than the start
+	seenUp   bool // since its start; a later stop has another cause than the start
 	w        wanted
 	verb     string
 	at       time.Time // when its job had ended
 	began    time.Time // when its job began: its journal is shown from here
-	restarts int64     // how often systemd had started it again by itself by then
+	restarts int64     // how often systemd had restarted it by then
 }
 
-// startLog records which units are to run, and which of them this run started.
+// startLog records which units should run, and which of them this run started.
 type startLog struct {
 	mu      sync.Mutex
 	started map[string]started // units that this run started and that are to be judged
-	watched map[string]wanted  // units that are to run, by primary name: other programs may start them during the run
+	watched map[string]wanted  // units that should run, by primary name: other programs may start them during the run
 	names   map[string]string  // names that the manifest has for units, by primary name
 }
 
-// watch records that a unit is to run, no matter what starts it.
+// watch records that a unit should run, whatever starts it.
 func (l *startLog) watch(unit string, w wanted) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -34,8 +34,8 @@ func (l *startLog) watch(unit string, w wanted) {
 	l.watched[unit] = w
 }
 
-// name records the name that the manifest has for a unit. An alias that a package of
-// this run has brought is known to nothing else. The primary name goes before it.
+// name records the manifest's name of a unit. Only this knows an alias that a package of this run has added. The
+// primary name takes precedence.
 func (l *startLog) name(unit, declared string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -55,8 +55,7 @@ func (l *startLog) keyOf(unit string) string {
 	return serviceKey + cmp.Or(l.names[unit], unit)
 }
 
-// watchedAs returns a unit as the manifest declares that it is to run; w, if it
-// does not.
+// watchedAs returns a unit as the manifest declares that it should run; w, if it does not.
 func (l *startLog) watchedAs(unit string, w wanted) wanted {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -76,15 +75,15 @@ func (l *startLog) remember(unit string, st started) {
 	l.started[unit] = st
 }
 
-// forget drops a unit that is to be down.
+// forget drops a unit that should be down.
 func (l *startLog) forget(unit string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.started, unit)
 }
 
-// noteUp records that a unit has worked since this run started it. If it stops
-// later, this run's start is not at fault.
+// noteUp records that a unit has worked since this run started it. If it stops later, this run's start is not the
+// cause.
 func (l *startLog) noteUp(unit string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -102,8 +101,7 @@ func (l *startLog) find(unit string) (st started, ours bool) {
 	return st, ours
 }
 
-// take removes and returns the units that were started and those that are to
-// run.
+// take removes and returns the units that were started and those that should run.
 func (l *startLog) take() (map[string]started, map[string]wanted) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -112,7 +110,7 @@ func (l *startLog) take() (map[string]started, map[string]wanted) {
 	return started, watched
 }
 
-// isWatched reports whether the manifest declares that a unit is to run.
+// isWatched reports whether the manifest declares that a unit should run.
 func (l *startLog) isWatched(unit string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -120,12 +118,11 @@ func (l *startLog) isWatched(unit string) bool {
 	return declared
 }
 
-// jobErrors holds the first error of each unit of which a job failed or, if none
-// did, that one was only queued.
+// jobErrors holds the first error of each unit with a failed job or, if none failed, the error that one was only
+// queued.
 type jobErrors map[string]error
 
-// first returns the first error of some units, and that of a queued job only if
-// there is no other one.
+// first returns the first error of some units, and that of a queued job only if there is no other one.
 func (e jobErrors) first(units []string) (first error) {
 	for _, unit := range units {
 		if ignoreQueued(first) == nil && e[unit] != nil {

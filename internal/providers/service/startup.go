@@ -12,14 +12,12 @@ import (
 	"converge/internal/process"
 )
 
-// ownUnit is the unit that this process runs in, "" if it is in none that
-// could hold up others.
+// ownUnit is the unit that contains this process, "" if it is in none that could delay others.
 func ownUnit() string { return process.ServiceOf("self") }
 
-// listWaitingUnits are the units that are not up, or down, before this process has
-// ended: its own, and those of the processes that called it, which may have put
-// it into a scope. A login's ancestors are daemons that are up; only a oneshot
-// waits for what it called.
+// listWaitingUnits are the units that do not come up, or go down, before this process has ended: its own, and those of
+// the processes that called it, which may have put it into a scope. A login's ancestors are daemons that are up; only
+// a oneshot waits for its command.
 func listWaitingUnits(ctx context.Context, b *bus) []string {
 	var out []string
 	own := ownUnit()
@@ -62,16 +60,15 @@ type waitingJob struct {
 	Path  dbus.ObjectPath
 }
 
-// askFirst and askLast bound how often it is asked whether a job waits for us.
+// Bounds for the interval of checks whether a job waits for us.
 const (
 	askFirst = 50 * time.Millisecond
 	askLast  = time.Second
 )
 
-// findWaitedUnit returns the unit of own for which a job waits, through others if
-// need be; "" if for none. cloud-init's last stage runs our caller and has not
-// "started" before that has ended: to wait in it for a unit that is ordered
-// after it would be to wait for ever.
+// findWaitedUnit returns the unit of own for which a job waits, perhaps through others; "" if there is none.
+// cloud-init's last stage runs our caller and has not "started" before that has ended: waiting in it for a unit that
+// is ordered after it would never end.
 func findWaitedUnit(ctx context.Context, b *bus, j *job, own []string) string {
 	if len(own) == 0 {
 		return ""

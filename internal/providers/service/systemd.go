@@ -84,8 +84,8 @@ func (s *systemd) readExpected(ctx context.Context, w wanted, unit string) (stat
 	return s.reader.readUnit(ctx, w)
 }
 
-// finish makes systemd read what this run has changed and it has not read, at
-// the end of a run. It asks systemd nothing if no such file was changed.
+// finish makes systemd read changes of this run that it has not read, at the end of a run. It asks systemd nothing if
+// no such file was changed.
 func (s *systemd) finish(ctx context.Context) error {
 	found := scan(resources.UnitDirs())
 	began := s.followed.began()
@@ -150,9 +150,8 @@ func existsAny(paths ...string) bool {
 	return false
 }
 
-// inChroot compares the root of the first process with ours, as systemctl
-// does. Without /proc the answer is yes; without permission to look at the first
-// process it is no.
+// inChroot compares the root of the first process with ours, as systemctl does. Without /proc the answer is yes;
+// without permission to read the first process it is no.
 func inChroot(first, own string) bool {
 	a, err := os.Stat(first)
 	if err != nil {

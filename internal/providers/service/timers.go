@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// restartElapsedTimers starts again the timers that have changed since a moment and would
-// never elapse: a daemon-reload makes a waiting timer go by its new calendar,
-// but leaves one that has elapsed for good where it is.
+// restartElapsedTimers starts again the timers that have changed since a moment and would never elapse: a
+// daemon-reload makes a waiting timer use its new calendar, but does not revive one that has elapsed for good.
 func restartElapsedTimers(ctx context.Context, client *client, since time.Time) error {
 	client.forgetListing()
 	b, units, err := client.listUnits(ctx)
@@ -39,9 +38,8 @@ func restartElapsedTimers(ctx context.Context, client *client, since time.Time) 
 	return nil
 }
 
-// isRepeating reports whether a timer has a calendar, or counts from when its unit
-// was last active: one that only counts from the boot or from its own start
-// has elapsed for good, and would trigger again if it were started again.
+// isRepeating reports whether a timer has a calendar, or counts from the last activity of its unit. A timer that only
+// counts from the boot or from its own start has elapsed for good, and would trigger again if it were restarted.
 func isRepeating(timer props) bool {
 	if calendar, ok := timer["TimersCalendar"].Value().([][]any); ok && len(calendar) > 0 {
 		return true

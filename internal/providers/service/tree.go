@@ -27,7 +27,7 @@ func (t *tree) observe(_ context.Context, w wanted) (cty.Value, error) {
 	return w.judge(st)
 }
 
-// readUnit gathers what the files say of a unit, in systemd's words.
+// readUnit gathers the state of a unit in the files, in systemd's words.
 func (t *tree) readUnit(w wanted) (status, unitFile, error) {
 	st := status{notManaging: true}
 	f, err := t.files.find(w.name)
@@ -97,7 +97,7 @@ func (t *tree) readState(f unitFile, wantEnabled bool) (string, error) {
 			return "", err
 		}
 	}
-	if wantEnabled && present == len(rules) { // as most are: no folder is listed
+	if wantEnabled && present == len(rules) { // the usual case: no folder is listed
 		return fileEnabled, nil
 	}
 	found, err := t.files.listWanting(f)
@@ -113,13 +113,12 @@ func (t *tree) readState(f unitFile, wantEnabled bool) (string, error) {
 // act does nothing: nothing runs here.
 func (t *tree) act(context.Context, wanted, string) error { return nil }
 
-// satisfied is always true: what will be started by this tree will read it as it is.
+// satisfied is always true: a service that this tree starts later will read everything anew.
 func (t *tree) satisfied(context.Context, wanted, string, resource.Instant) (bool, error) {
 	return true, nil
 }
 
-// notes says of each service that is to run here, whether or not it needs a change, that
-// it does not do so now.
+// notes returns a note on each service that should run here, with or without a change, that it does not do so now.
 func (t *tree) notes(_ context.Context, w wanted, c resource.Change) []string {
 	switch {
 	case w.running == nil:

@@ -18,7 +18,7 @@ type unitFiles struct {
 	keeps bool // forget is called whenever folders of links may have changed
 
 	mu      sync.Mutex
-	listed  bool     // folders holds what there is
+	listed  bool     // folders is complete
 	folders []string // see listFolders
 }
 
@@ -33,12 +33,12 @@ func openUnitFiles(root string) (*unitFiles, error) {
 // wantingKinds are the folders UNIT.KIND whose links make UNIT want others.
 func wantingKinds() []string { return []string{".wants", ".requires", ".upholds"} }
 
-// etcUnits is where an administrator's unit files and links are.
+// etcUnits is the folder of an administrator's unit files and links.
 const etcUnits = "/etc/systemd/system"
 
 // unitFile is a unit's file in the tree.
 type unitFile struct {
-	name   resources.UnitName // what the file is of: an alias is followed
+	name   resources.UnitName // the unit of the file, after resolving an alias
 	path   string             // "" if there is none
 	masked bool
 	in     install
@@ -121,8 +121,7 @@ func resolveBehind(name resources.UnitName, file string) (resources.UnitName, er
 	return target, nil
 }
 
-// listWanting lists the links to the unit in all NAME.wants and the like, whatever
-// made them.
+// listWanting lists the links to the unit in all NAME.wants and the like, whatever made them.
 func (u *unitFiles) listWanting(f unitFile) ([]string, error) {
 	folders, err := u.listFolders()
 	if err != nil {
@@ -140,8 +139,7 @@ func (u *unitFiles) listWanting(f unitFile) ([]string, error) {
 	return out, nil
 }
 
-// listFolders lists the folders NAME.wants and the like: once for all units, where it is known
-// when they change.
+// listFolders lists the folders NAME.wants and the like: once for all units, if their changes are noticed.
 func (u *unitFiles) listFolders() ([]string, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -157,7 +155,7 @@ func (u *unitFiles) listFolders() ([]string, error) {
 	return names, nil
 }
 
-// forget forgets which folders there are.
+// forget discards the list of folders.
 func (u *unitFiles) forget() {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -10,11 +10,11 @@ import (
 	"converge/resources"
 )
 
-// wanted is a service as it is declared; nil: not managed.
+// wanted is a declared service; nil: not managed.
 type wanted struct {
 	name                     resources.UnitName
 	unit                     string // its full name
-	given                    string // the name as the value has it
+	given                    string // the name in the value
 	enabled, running, masked *bool
 	restartCommand           []string
 	reloadCommand            []string

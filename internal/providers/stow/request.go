@@ -14,7 +14,7 @@ import (
 	"converge/resources"
 )
 
-// request is what a manifest wants of one package.
+// request is a manifest's wish for one package.
 type request struct {
 	name     string
 	ensure   string // present, latest, absent, purged

@@ -158,7 +158,7 @@ func (now *status) countLinks(name string, p store.Plan) {
 	}
 }
 
-// isReached reports whether the request is met: there is nothing to do.
+// isReached reports whether the request is satisfied: there is nothing to do.
 func (now *status) isReached(req request) bool {
 	if now.err != nil || now.state.Interrupted || !now.plan.Empty() || len(now.plan.Conflicts) > 0 {
 		return false

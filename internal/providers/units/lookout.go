@@ -11,7 +11,7 @@ import (
 	"converge/resources"
 )
 
-// lookout finds out whether what a unit file needs exists, or the site declares it.
+// lookout determines whether the needs of a unit file exist, or the site declares them.
 type lookout struct {
 	fs   *fsys.FS
 	site *site

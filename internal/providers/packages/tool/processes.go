@@ -9,9 +9,8 @@ import (
 	"converge/internal/process"
 )
 
-// FindDescendants lists a process and all that it has started, directly or not,
-// as far as they are still connected. A manager may run in a session of its own, so a
-// process group would miss it.
+// FindDescendants lists a process and all that it has started, directly or not, as far as they are still connected. A
+// manager may run in a session of its own, so a process group would miss it.
 func FindDescendants(pid int) []int {
 	children := map[int][]int{}
 	entries, err := os.ReadDir("/proc")
@@ -38,7 +37,7 @@ func FindDescendants(pid int) []int {
 // script of a package.
 func (s *System) isOwn(pid int) bool { return slices.Contains(s.family.Programs, programName(pid)) }
 
-// programName is what a process runs, "" if it has ended.
+// programName is the program of a process, "" if it has ended.
 func programName(pid int) string {
 	comm, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
 	if err != nil {
@@ -70,7 +69,7 @@ func commandLine(pid int) string {
 	}
 	s := strings.TrimSpace(strings.ReplaceAll(string(data), "\x00", " "))
 	if s == "" {
-		comm, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm") // a process without arguments; or it is gone
+		comm, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm") // a process without arguments; or it has ended
 		s = strings.TrimSpace(string(comm))
 	}
 	s = strings.Map(func(r rune) rune {

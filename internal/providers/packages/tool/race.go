@@ -9,7 +9,7 @@ import (
 
 // Refusal is how the programs of a manager print that another program has a lock.
 type Refusal struct {
-	// Says are the beginnings of such a line, as the program itself writes it.
+	// Says are possible beginnings of such a line, as the program writes it.
 	Says []string
 
 	// Does are the beginnings of lines that a program writes when it does something.
@@ -18,8 +18,7 @@ type Refusal struct {
 	Does []string
 }
 
-// IsOf reports whether a program failed because another one had a lock, before it did
-// anything.
+// IsOf reports whether a program failed because another one had a lock, before it did anything.
 func (r Refusal) IsOf(res Result) bool {
 	if res.Status == 0 {
 		return false
@@ -44,18 +43,16 @@ func startsWithAny(line string, beginnings []string) bool {
 	return false
 }
 
-// RunLocked runs a program that needs locks: it waits until they are free, and again
-// if another program was faster, until patience is over. lost recognises that by the
-// result of a program that has failed; see [Refusal]. The file of a lock that a killed
-// program has left is removed. A program that may have done
-// anything must not count as one that has lost: it would be run twice.
+// RunLocked runs a program that needs locks: it waits until they are free, and again if another program was faster,
+// until patience is over. lost recognises that by the result of a failed program; see [Refusal]. It removes the file
+// of a lock that a killed program has left. A program that may have done anything must not count as lost, because it
+// would be run twice.
 func (h *Host) RunLocked(ctx context.Context, locks []Lock, lost func(Result) bool, c Command) (Result, error) {
 	return h.RunPrepared(ctx, locks, lost, func() (*Command, error) { return &c, nil })
 }
 
-// RunPrepared is [Host.RunLocked] of a program whose command depends on the work that other
-// programs have left: prepare determines the command whenever the locks are free. nil: there
-// is nothing to do.
+// RunPrepared is [Host.RunLocked] for a program whose command depends on what other programs have left to do: prepare
+// determines the command whenever the locks are free. nil: there is nothing to do.
 func (h *Host) RunPrepared(ctx context.Context, locks []Lock, lost func(Result) bool, prepare func() (*Command, error)) (Result, error) {
 	end := time.Now().Add(h.Patience)
 	var pauses Pauses

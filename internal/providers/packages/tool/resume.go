@@ -26,12 +26,11 @@ func Blocked(locks ...Lock) (unit string, holder int, blocked bool) {
 	return unit, 0, false
 }
 
-// resumeFile counts how often a unit was started again for a transaction that it
-// had to be left to; in /run, so that a boot forgets it.
+// resumeFile counts how often a unit was restarted because its run had to leave a transaction to the manager; it is in
+// /run, so that a boot resets it.
 const resumeFile = "/run/converge-resumed"
 
-// maxResumes is how often that happens within resumeAge: a package whose script
-// restarts us and then fails would do so for ever.
+// Bounds for restarts within resumeAge: a package whose script restarts us and then fails would do so for ever.
 const (
 	maxResumes = 3
 	resumeAge  = time.Hour
@@ -58,10 +57,9 @@ func Resume(ctx context.Context, unit string, holder int) error {
 	return nil
 }
 
-// ForgetResumes starts the count anew: a run that ended well shows that what was
-// started again came to its end.
+// ForgetResumes resets the count: the success of this run shows that the restarted work was completed.
 func ForgetResumes() error {
-	// Only root resumes; of another user's run it is none of the business.
+	// Only root resumes; another user's run must not touch the file.
 	if err := os.Remove(resumeFile); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("cannot forget how often it was started again: %w", err)
 	}

@@ -33,8 +33,7 @@ type Command struct {
 	Inherit []*os.File
 }
 
-// Result is the output of a program that has ended. With Keep, Stdout holds all
-// output in its order.
+// Result is the output of an ended program. With Keep, Stdout holds all output in its order.
 type Result struct {
 	Status         int
 	Signal         syscall.Signal // that ended it; 0: none
@@ -46,10 +45,10 @@ type Runner interface {
 	Run(ctx context.Context, c Command) (Result, error)
 }
 
-// Family is what the programs of a package manager have in common.
+// Family is the common configuration for the programs of a package manager.
 type Family struct {
 	Manager  string   // for people and in the names of scopes: "apt"
-	Env      []string // what its programs run in, besides [process.Environment]
+	Env      []string // the environment of its programs, in addition to [process.Environment]
 	Programs []string // its own processes: they are stopped last, so that they record what failed
 }
 
@@ -65,8 +64,7 @@ type System struct {
 	scopes atomic.Int64
 }
 
-// NewSystem returns what runs the programs of a family; root is "" for the
-// machine itself.
+// NewSystem returns a runner for the programs of a family; root is "" for the machine itself.
 func NewSystem(root string, f Family) *System {
 	s := &System{family: f, root: root, grace: 5 * time.Second}
 	if root == "" {
@@ -78,8 +76,8 @@ func NewSystem(root string, f Family) *System {
 // maxOutput bounds the bytes taken in of a stream of output.
 const maxOutput = 64 << 20
 
-// Run has the output go to memory files rather than pipes: if converge is
-// killed, the manager continues writing instead of dying of it in mid-transaction.
+// Run directs the output to memory files rather than pipes: if converge is killed, the manager continues writing
+// instead of dying in mid-transaction.
 func (s *System) Run(ctx context.Context, c Command) (Result, error) {
 	program, err := FindProgram(s.root, c.Argv[0])
 	if err != nil {
@@ -126,8 +124,8 @@ func (s *System) Run(ctx context.Context, c Command) (Result, error) {
 // fills up.
 const recordRoom = 1 << 20
 
-// openRecord opens a file for a program's output, nil if there is no room for it: memory
-// is taken then, and what a later run would want to know is lost.
+// openRecord opens a file for a program's output, nil if there is no room for it: then memory is used, and a later run
+// lacks the output.
 func openRecord(path string) *os.File {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
@@ -156,9 +154,8 @@ func (s *System) checkWhole(c Command, res Result) error {
 // bound is how many bytes of a stream of output are taken in.
 func (s *System) bound() int { return cmp.Or(s.limit, maxOutput) }
 
-// endProgram stops a program and all its children, until done is closed. The
-// manager's own processes come last: when the hanging script of a package has ended,
-// the manager records the package as failed and ends in good order.
+// endProgram stops a program and all its children, until done is closed. The manager's own processes come last: when
+// the hanging script of a package has ended, the manager records the package as failed and ends in good order.
 func (s *System) endProgram(pid int, gently bool, done <-chan struct{}) {
 	for round := 0; ; round++ {
 		sig := unix.SIGTERM
@@ -169,7 +166,7 @@ func (s *System) endProgram(pid int, gently bool, done <-chan struct{}) {
 			if gently && round < 2 && s.isOwn(p) {
 				continue
 			}
-			_ = unix.Kill(p, sig) // it may have ended by itself
+			_ = unix.Kill(p, sig) // it may have ended already
 		}
 		select {
 		case <-done:
@@ -179,7 +176,7 @@ func (s *System) endProgram(pid int, gently bool, done <-chan struct{}) {
 	}
 }
 
-// environment is what the programs run in: no questions, no restarts of their own.
+// environment is the environment of the programs: no questions, no restarts of their own.
 func (s *System) environment() []string {
 	env := process.Environment()
 	if !slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "HOME=/") }) { // cloud-init sets none
@@ -190,8 +187,7 @@ func (s *System) environment() []string {
 
 const standardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// FindProgram looks only where root's package tools are, not along PATH: a
-// tree under a root has its own.
+// FindProgram only searches the folders of root's package tools, not PATH: a tree under a root has its own.
 func FindProgram(root, name string) (string, error) {
 	for dir := range strings.SplitSeq(standardPath, ":") {
 		if info, err := os.Stat(root + dir + "/" + name); err == nil && info.Mode()&0o111 != 0 {

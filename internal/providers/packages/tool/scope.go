@@ -12,17 +12,14 @@ import (
 	"converge/internal/resource"
 )
 
-// Where converge runs in a unit of systemd, a transaction must not: a package's
-// script may restart that very unit, and systemd ends all processes of a unit
-// that it stops. So the manager runs in a scope of its own (systemd-run(1)), and
-// where its script waits for our unit's restart, the run ends and leaves the manager
-// to it.
+// If converge runs in a unit of systemd, a transaction must not: a package's script may restart that very unit, and
+// systemd ends all processes of a unit that it stops. So the manager runs in a scope of its own (systemd-run(1)), and
+// if its script waits for our unit's restart, the run ends and leaves the manager to it.
 
-// leavePoll is how often a run that is to end looks whether the manager waits for that.
+// leavePoll is the interval at which a run that is asked to end checks whether the manager waits for that.
 const leavePoll = 100 * time.Millisecond
 
-// ownUnit is the service of systemd that this process is in; "" if it is in
-// none, or systemd does not run.
+// ownUnit is the service of systemd that contains this process; "" if there is none, or systemd does not run.
 func ownUnit() string {
 	if _, err := os.Stat("/run/systemd/system"); err != nil {
 		return ""
@@ -30,7 +27,7 @@ func ownUnit() string {
 	return process.ServiceOf("self")
 }
 
-// inScope has a program run in a scope of its own.
+// inScope makes a program run in a scope of its own.
 func (s *System) inScope(p process.Command) (process.Command, bool) {
 	if s.unit == "" {
 		return p, false

@@ -12,7 +12,7 @@ import (
 // them, "" for the machine's.
 type Standin struct {
 	Cache string // the folder of the index
-	Repos string // what names the repositories, a file or a folder
+	Repos string // a file or a folder that names the repositories
 }
 
 // Standins is the present [Standin] of a manager; that of the zero value is the machine's own.
@@ -28,7 +28,7 @@ func (s *Standins) Now() Standin {
 	return s.now
 }
 
-// Set sets the present one, and returns what it was before.
+// Set sets the present one, and returns the earlier one.
 func (s *Standins) Set(now Standin) (before Standin) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -50,8 +50,8 @@ func (h *Host) MakeStandin(s *Standins, prefix string, inside ...string) (dir st
 	}, nil
 }
 
-// FetchPrivately has fetch fill an index in a folder of our own, which s names from then
-// on. Where that fails, the machine's own is used again.
+// FetchPrivately makes fetch fill an index in a folder of our own, which s names from then on. If that fails, the
+// machine's own is used again.
 func (h *Host) FetchPrivately(s *Standins, prefix string, fetch func(dir string) error) error {
 	dir, err := h.MakeFolder(prefix)
 	if err != nil {
