@@ -213,7 +213,7 @@ func explainSpecialDay(words []string) string {
 	return fmt.Sprintf("%s, and cron has no such day; a timer has it: calendar = %q", says, strings.TrimSpace(fmt.Sprintf("%s %s %02d:%02d", dow, date, hour, minute)))
 }
 
-// specialDate is a day of Quartz in the form of systemd, and says describes it; "" if it is a simple one.
+// specialDate is a day of Quartz in the form of systemd; the result says describes it, and is "" for a simple one.
 func specialDate(dom, dow string) (date, weekday, says string) {
 	last, nth := regexp.MustCompile(`^([a-z]{3}|[1-7])l$`), regexp.MustCompile(`^([a-z]{3}|[1-7])#([1-5])$`)
 	name := func(s string) string {

@@ -101,7 +101,7 @@ func (p *pathPast) revertPath() ([]resource.RevertTarget, error) {
 	made := p.AsMade()
 	made["type"] = cty.StringVal(is)
 	if p.WasRemoved() {
-		// Nothing at all may exist there, whatever type the removed thing had.
+		// Nothing of any type may exist there.
 		made = absentEntry(was, want["path"])
 	}
 	u := resource.RevertTarget{Kind: was, Want: want, Made: made}

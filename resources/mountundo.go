@@ -64,7 +64,7 @@ func revertMount(p resource.Past, before, after MountWant) ([]resource.RevertTar
 }
 
 // madeLine is the whole line that a run has added, if it still is as the last run left it; otherwise "". Later edits
-// of such a line are not converge's, even in fields that nobody declared.
+// of such a line are not converge's, even in undeclared fields.
 func madeLine(past *PartPast, saved string) string {
 	if past == nil || past.Present || len(past.Hunks) != 1 || past.Hunks[0].Old != "" {
 		return ""

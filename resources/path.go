@@ -141,7 +141,7 @@ const (
 	TypeDirectory = "directory"
 	TypeLink      = "link"
 
-	// TypeAny is the type of an entry of a tree that should be absent, whatever its type.
+	// TypeAny is the type of an entry of a tree that should be absent, of any type.
 	TypeAny = "any"
 )
 

@@ -123,7 +123,7 @@ func prepareUser(_ resource.Input, u *UserWant) error {
 		return nil
 	}
 	u.Ensure = resource.Opt[string]{} // a declaration implies it
-	// false is no mistake: remove_home = each.value.gone
+	// false is valid: remove_home = each.value.gone
 	if u.RemoveHome.Value {
 		return attrError("remove_home", `is of no use without ensure = "absent"`)
 	}

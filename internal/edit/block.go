@@ -60,8 +60,7 @@ func (b Block) look(src []byte) (State, error) {
 	return State{Present: true, Right: !b.Absent && content == b.Text(), Value: content, Line: begin.number}, nil
 }
 
-// Text is the content with "
-// " at the end of each line, whatever the file uses.
+// Text is the content with a newline at the end of each line, even if lines of the file end otherwise.
 func (b Block) Text() string {
 	text := b.Content
 	if text != "" && !strings.HasSuffix(text, "\n") {

@@ -43,7 +43,7 @@ func readCommas(text []byte, isPiece bool) (c commas) {
 	return c
 }
 
-// skipSpace returns the first token from an offset on.
+// skipSpace returns the offset of the first token from an offset on.
 func skipSpace(text []byte, at int) int {
 	for at < len(text) {
 		switch rest := text[at:]; {

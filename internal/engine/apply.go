@@ -35,7 +35,7 @@ func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 	return r.finish(ctx)
 }
 
-// applyRun is one Apply from beginning to end: it visits the graph and has the applier change what is ready, observes
+// applyRun is one Apply from beginning to end: it visits the graph and makes the applier change what is ready, observes
 // the changed resources again, and removes orphans.
 type applyRun struct {
 	*applier

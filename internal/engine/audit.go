@@ -26,12 +26,12 @@ func (s *step) fileAudited(res *resource.Resource, have cty.Value, err error) {
 	s.setPlan(resource.Change{Addr: res.Addr, Action: resource.None, Have: differs.Have, Want: differs.Want})
 }
 
-// isCompared reports whether it is known how an audited resource differs from what is declared.
+// isCompared reports whether an audited resource could be compared with its declaration.
 func (s *step) isCompared() bool {
 	return s.unseen == nil || errors.Is(s.unseen, resource.ErrMissing) || errors.Is(s.unseen, resource.ErrNoPlace)
 }
 
-// isDifferent reports whether an audited resource differs from what is declared, or may differ.
+// isDifferent reports whether an audited resource differs from its declaration, or may differ.
 func (s *step) isDifferent() bool { return !s.isCompared() || !s.notable().differs.Empty() }
 
 // reportAudited reports in a plan how an audited resource differs.

@@ -9,7 +9,7 @@ import (
 )
 
 // isFilled reports whether a file that converge made empty, because only its mode was declared, has a content by now.
-// Nobody declared that content, so converge may not remove it. gone is the file, declared absent.
+// That content is not declared, so converge may not remove it. gone is the file, declared absent.
 func isFilled(ctx context.Context, gone *resource.Resource) (bool, error) {
 	if _, isFile := gone.Kind.Attr("initial"); !isFile || !gone.WantsAbsent() {
 		return false, nil

@@ -82,7 +82,7 @@ const (
 	postponed  // no longer declared; removed when everything declared is right
 )
 
-// idle reports whether a step changes nothing, whatever the observation.
+// idle reports whether a step changes nothing, for any observation.
 func (s state) idle() bool { return s == off || s == notifyOnly || s == audited || s == postponed }
 
 // sideEffect is a solver's forecast of its transaction's effect on something undeclared.

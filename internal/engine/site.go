@@ -8,7 +8,7 @@ import (
 	"converge/internal/resource"
 )
 
-// site is what is known of the resources of a run. A planner adds removed things, and edges that only the machine
+// site is the known facts about the resources of a run. A planner adds removed things, and edges that only the machine
 // shows; after that it only answers questions.
 type site struct {
 	Resources []*resource.Resource // as declared, followed by the removed ones

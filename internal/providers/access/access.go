@@ -86,7 +86,7 @@ func recall[T any](f *Files, key any, find func() (T, error)) (T, error) {
 	return v, err
 }
 
-// account is what is known of a user. A user that is only declared has no number yet.
+// account is the known facts about a user. A user that is only declared has no number yet.
 type account struct {
 	name     string
 	home     string

@@ -30,7 +30,7 @@ type Options struct {
 	// useradd). Ten minutes if zero.
 	LockTimeout time.Duration
 
-	// Waiting receives the holder of that lock; nil: nobody needs it.
+	// Waiting receives the holder of that lock; nil: it is dropped.
 	Waiting func(msg string)
 
 	// Keys are the keys with which users log in; nil: none can be managed.

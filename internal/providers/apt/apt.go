@@ -49,7 +49,7 @@ type Options struct {
 	// returns an error for one that is not. nil: none is declared.
 	CheckSigned func(ctx context.Context) error
 
-	// Progress receives the progress, one line at a time; nil: nobody needs it. It may be called from any goroutine.
+	// Progress receives the progress, one line at a time; nil: it is dropped. It may be called from any goroutine.
 	Progress func(msg string)
 
 	// Waiting receives the holder of a lock during the wait for it, and Notice

@@ -16,7 +16,7 @@ import (
 type declared struct {
 	keys map[string]bool // of parts
 
-	// places are, for messages, all that stand in a file.
+	// places are, for messages, all resources with a place in a file.
 	places func() map[resource.Addr]*resource.Resource
 
 	mu    sync.Mutex

@@ -205,7 +205,7 @@ func (v *view) isRecursive() bool {
 	return len(v.found) > 0 && slices.Contains(edit.SplitOptions(v.found[0].Fields[edit.FstabOptions]), "rbind")
 }
 
-// unmountTree unmounts a mount with all mounts on it. Its mounts are first made private: if they are shared, as under
+// unmountTree unmounts a mount with all mounts on it. Its mounts are first made slaves: if they stayed shared, as under
 // systemd, their peers would be unmounted as well.
 func unmountTree(ctx context.Context, run func(context.Context, ...string) error, point string) error {
 	if err := run(ctx, "mount", "--make-rslave", "--", point); err != nil {

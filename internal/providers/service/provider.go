@@ -36,7 +36,7 @@ import (
 type Options struct {
 	Root string // "" or "/": this machine
 
-	// Notice is called with notices for people; nil: nobody needs them.
+	// Notice is called with notices for people; nil: they are dropped.
 	Notice func(string)
 }
 

@@ -30,8 +30,8 @@ type load struct {
 	mono time.Duration
 }
 
-// isBefore reports whether a process that was started at a moment was started after this load, which read a file in
-// its present form, changed at another moment.
+// isBefore reports whether a process that was started at a moment came after this load, and the load after the last
+// change of a file.
 func (l load) isBefore(start time.Duration, changed time.Time) bool {
 	return l.mono < start && changed.Before(l.wall)
 }

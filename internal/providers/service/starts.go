@@ -24,7 +24,7 @@ type startLog struct {
 	names   map[string]string  // names that the manifest has for units, by primary name
 }
 
-// watch records that a unit should run, whatever starts it.
+// watch records that a unit should run, even if something else starts it.
 func (l *startLog) watch(unit string, w wanted) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

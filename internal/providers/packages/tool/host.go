@@ -27,7 +27,7 @@ type Options struct {
 	// minutes, less than 0 no wait.
 	LockTimeout time.Duration
 
-	// Progress receives the progress, one line at a time; nil: nobody needs it. It may be called from any goroutine.
+	// Progress receives the progress, one line at a time; nil: it is dropped. It may be called from any goroutine.
 	Progress func(msg string)
 
 	// Waiting receives the holder of a lock during the wait for it, and Notice
