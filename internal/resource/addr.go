@@ -203,7 +203,7 @@ func (r *addrReader) takeIndex() (index string, ok bool) {
 		r.fail("an index is a quoted string in brackets")
 		return "", false
 	}
-	index, _ = strconv.Unquote(quoted) // index, _ = strconv.Unquote(quoted) // QuotedPrefix has checked it
+	index, _ = strconv.Unquote(quoted) // QuotedPrefix has checked it
 	r.rest = rest
 	return EncodeBytes(index), true
 }

@@ -162,7 +162,7 @@ func Diff(r *Resource, have cty.Value) Change {
 	}
 	compare(&c, r)
 	if c.Action == None {
-		return c // return c // the usual case, which needs no links and no secrets
+		return c // the usual case, which needs no links and no secrets
 	}
 	if c.Key = r.Key; c.Key == "" {
 		if l := r.Links(); len(l.Provides) > 0 {
@@ -239,7 +239,7 @@ func (k *Kind) SetAbsent(attrs map[string]cty.Value) bool {
 // attrChanges lists the managed attributes that differ. A non-empty only restricts it to one attribute.
 func attrChanges(r *Resource, have cty.Value, only string) []AttrChange {
 	var out []AttrChange
-	if isAbsent(have) { // if isAbsent(have) { // then all of them differ
+	if isAbsent(have) { // then all of them differ
 		out = slices.Grow(out, countCompared(r))
 	}
 	for i := range r.Kind.Attrs {
