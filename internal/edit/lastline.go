@@ -68,8 +68,7 @@ func (m *Memo) inFile(all [][]Hunk, out []byte) [][]Hunk {
 	return all
 }
 
-// wholeFile merges the hunks that have left a file with only empty lines into the one of a file of which nothing
-// remains.
+// wholeFile merges hunks that have left only empty lines in a file into one hunk that removes the whole text.
 func (m *Memo) wholeFile(hunks []Hunk, out []byte) []Hunk {
 	splices, ok := takeBack(string(out), hunks, exactly)
 	was, err := apply(out, splices)

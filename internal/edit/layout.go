@@ -14,8 +14,8 @@ type Ground struct {
 	Was []Hunk `json:"was,omitempty"` // before an edit
 	Now []Hunk `json:"now,omitempty"` // after it
 
-	// Heads make the sections that contain the part, if other parts have made them. They become its own once those
-	// parts are gone.
+	// Heads make the sections that contain the part, if other parts have made them. The part owns them once those
+	// parts no longer exist.
 	Heads []Hunk `json:"heads,omitempty"`
 
 	Objects []Object `json:"objects,omitempty"` // of JSON, that contain the key
@@ -108,7 +108,7 @@ func ReadLayout(src []byte, kept map[string]*Ground) *Layout {
 	return l
 }
 
-// sort sorts the items. One part takes over the head of a section, and only if the part that made it is gone.
+// sort sorts the items. One part takes over the head of a section, and only if the part that made it no longer exists.
 func (l *Layout) sort() {
 	slices.SortFunc(l.items, func(a, b item) int {
 		switch c := a.compare(b.Hunk); {

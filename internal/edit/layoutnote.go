@@ -93,7 +93,7 @@ func (l *Layout) touched(key string, at, end int) (from, to int) {
 	return from, to
 }
 
-// split splits an item of another part, in the middle of which a part adds something.
+// split splits an item of another part if a part adds something in its middle.
 func (l *Layout) split(key string, at int) {
 	i := l.firstBehind(at)
 	if i == len(l.items) || l.items[i].at >= at || l.items[i].key == key || l.items[i].Old != "" {

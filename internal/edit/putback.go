@@ -23,7 +23,7 @@ func (b *Back) only(is []bool) Back {
 	return out
 }
 
-// withObjects is parts of which each that is removed also removes the objects that contained only it.
+// withObjects returns the parts; each removed one also removes the objects that contained only it.
 func (b *Back) withObjects(parts []Part) []Part {
 	out := slices.Clone(parts)
 	for i, p := range parts {

@@ -27,7 +27,7 @@ func (e *Edited) SectionsLeft() []string {
 	return out
 }
 
-// isSectionMade reports whether the section of a part was made for it, or for another one that is gone.
+// isSectionMade reports whether the section of a part was made for it, or for another part that no longer exists.
 func (e *Edited) isSectionMade(i int, s *Setting) bool {
 	if s.Format == JSON {
 		_, isMade := jsonFile{s}.made(s.Section)

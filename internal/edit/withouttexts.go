@@ -2,7 +2,7 @@ package edit
 
 import "slices"
 
-// isLikeWithoutTexts reports whether two versions of a file mean the same except for the parts, some of which are
+// isLikeWithoutTexts reports whether two versions of a file mean the same apart from the parts; some of these are
 // lines and blocks. A line has another meaning in another section, so restored lines are left out of the comparison.
 func isLikeWithoutTexts(m, now *Memo, parts []Part) bool {
 	for _, isOwn := range []bool{false, true} {

@@ -10,8 +10,7 @@ import (
 	"converge/internal/resource"
 )
 
-// takesActions reports whether a resource may be notified: one that is switched off,
-// or only audited, owes nothing.
+// takesActions reports whether a resource may be notified: a resource that is disabled or only audited owes nothing.
 func takesActions(res *resource.Resource) bool { return res.IsEnforced() }
 
 // fileAudited records what was observed of an audited resource. The step has no change, so that nothing waits for one.

@@ -200,7 +200,7 @@ func (r *lateLinker) linkRestored(installs []int) {
 }
 
 // linkInstalls orders the packages to be installed before a resource that needs a missing account: scripts of packages
-// create such accounts, and no package says which.
+// create such accounts, but packages do not declare them.
 func (r *lateLinker) linkInstalls(i int, key string, installs []int) {
 	lack := lackOf(key)
 	behind := r.Graph.Behind(i)

@@ -84,8 +84,8 @@ type Options struct {
 	// refused. nil: no saved plan.
 	Expect map[resource.Addr]string
 
-	// Digest returns a digest of what is at a path, for saved plans: it covers what a change would destroy besides its
-	// own thing. nil: nothing does.
+	// Digest returns a digest of everything at a path, for saved plans: it covers what a change would destroy besides
+	// its own thing. nil: nothing does.
 	Digest func(ctx context.Context, path string) (string, error)
 
 	// Saved are the steps of a saved plan: a step is refused that would destroy something the plan has not shown. nil:

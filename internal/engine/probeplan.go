@@ -108,7 +108,7 @@ func (r *planReporter) findLost(q *notify.Queue) {
 	}
 }
 
-// namesLost names what is not restored when a change is taken back.
+// namesLost names what reverting a change does not restore.
 func namesLost(k *resource.Kind, past resource.Past, us []resource.RevertTarget) (names []string) {
 	if k.Leaves != nil {
 		past.Kind = k

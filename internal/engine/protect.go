@@ -145,8 +145,8 @@ func (p protection) refuse(res *resource.Resource, c resource.Change, t taken) e
 	return p.refuseHiding(t.hides)
 }
 
-// refuseTaken returns the error of a change that removes or moves what is at a path, if that or something in it is
-// protected. does is the effect on it, for the message.
+// refuseTaken returns the error of a change that removes or moves the entry at a path, if that entry or something in
+// it is protected. does describes the effect for the message.
 func (p protection) refuseTaken(c resource.Change, does, path string) error {
 	if by, ok := p.by[assembly.PathKey+path]; ok {
 		return fmt.Errorf("cannot make the change: it would %s, which is protected by %s", does, by)

@@ -107,8 +107,8 @@ func (r *applyRun) hasVerdict() bool {
 	return false
 }
 
-// comeToRest observes the whole site. A second pass corrects what is not as declared and delivers the resulting debts.
-// A resource that is still not as declared afterwards is contradicted by another one, and has failed.
+// comeToRest observes the whole site. A second pass corrects the deviations and delivers the resulting debts. A
+// resource that still deviates afterwards is contradicted by another one, and has failed.
 func (r *applyRun) comeToRest(ctx context.Context) {
 	drifts := r.lookAtAll(ctx)
 	if len(drifts) == 0 || r.interrupted(ctx) {

@@ -11,17 +11,18 @@ import (
 	"converge/internal/resource"
 )
 
-// Unreviewed are the orphans of a run that does not prune, where they are many. They are counted, but their contents
-// are not read: without --prune they stay as they are. The run reads those that it has to act on, and treats them as
-// any orphans.
+// Unreviewed are the orphans of a run that does not prune, if there are many. They are counted, but their contents are
+// not read: without --prune they stay as they are. The run reads those that it has to act on, and treats them like
+// other orphans.
 type Unreviewed struct {
-	Kinds  map[string]int // how many are of a kind
-	Shared []string       // ledger keys of those that other sites declare, too, sorted: they belong to those alone after the run
+	Kinds  map[string]int // number of orphans by kind
+	Shared []string       // ledger keys of those that other sites declare too, sorted: only those sites keep them after the run
 
 	// Read returns the orphans with the wanted keys.
 	Read func(wanted func(key string) bool) []Orphan
 
-	// ReadChosen returns the orphans that are chosen by their keys, and by whether converge has given them a content.
+	// ReadChosen returns the orphans that a function chooses by their keys, and by whether converge gave them a
+	// content.
 	ReadChosen func(chosen func(key string, hasContent bool) bool) []Orphan
 }
 
@@ -33,9 +34,9 @@ func (u *Unreviewed) Total() (n int) {
 	return n
 }
 
-// readConcerned makes full orphans of those that a planned change concerns: a purge of their directory removes them
-// and notifies their targets, or a file is written as a whole and the records of its parts end. An apply also reads
-// those that no longer exist.
+// readConcerned reads the orphans that a planned change concerns: a purge of their directory removes them and notifies
+// their targets, or a file is written as a whole and the records of its parts end. An apply also reads those that no
+// longer exist.
 func (r *orphanReviewer) readConcerned(ctx context.Context) {
 	if r.unreviewed = r.o.Unreviewed; r.unreviewed == nil {
 		return
@@ -62,8 +63,8 @@ func (r *orphanReviewer) readConcerned(ctx context.Context) {
 	r.unreviewed = left
 }
 
-// readGone returns the orphans that no longer exist, so that an apply lets go of them: converge may not remove what
-// later takes their place, and that may be the same by chance. but are read already.
+// readGone returns the orphans that no longer exist, so that an apply forgets them: converge may not remove a later
+// replacement, even one that happens to be equal. It omits those in but, which have been read.
 func (r *orphanReviewer) readGone(ctx context.Context, but []Orphan) (gone []Orphan) {
 	if r.o.Journal == nil {
 		return nil
@@ -88,8 +89,8 @@ func (r *orphanReviewer) readGone(ctx context.Context, but []Orphan) (gone []Orp
 	return gone
 }
 
-// findMissing returns what tells which orphans may be gone: paths at which there is nothing, and what is
-// no path, unless to look at it is to read a content.
+// findMissing returns a function that selects the orphans that may be gone: those whose path does not exist, and those
+// without a path, except where examining them means to read a content.
 func (r *orphanReviewer) findMissing() func(key string, hasContent bool) bool {
 	var paths []string
 	r.unreviewed.ReadChosen(func(key string, _ bool) bool {

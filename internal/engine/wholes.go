@@ -27,8 +27,8 @@ func (r *orphanReviewer) findWholes() map[string]int {
 	return out
 }
 
-// heirOf returns the resource that declares the whole file of which an orphan is a part: putting the part back would
-// undo that declaration.
+// heirOf returns the resource that declares the whole file to which an orphan, a part, belongs: restoring the part
+// would undo that declaration.
 func (r *orphanReviewer) heirOf(o *Orphan) (i int, ok bool) {
 	path, _, isPart := resource.CutPartKey(o.Key)
 	if !isPart || len(o.Others) > 0 {

@@ -197,7 +197,7 @@ func (b *Blob) Sealed() string {
 	return ""
 }
 
-// sameSealed compares two contents of which at least one has a keyed digest only.
+// sameSealed compares two contents, at least one of which has only a keyed digest.
 func sameSealed(a, b *Blob) bool {
 	if a.seal() == nil {
 		a, b = b, a

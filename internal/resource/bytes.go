@@ -80,7 +80,7 @@ func DecodeMessage(message string) string {
 	return DecodeBytes(strings.Join(parts, ""))
 }
 
-// CanonicalPath brings a path that is text already into the one form of [EncodeBytes]: a manifest may have joined it
+// CanonicalPath converts a path that is already text to the one form of [EncodeBytes]: a manifest may have joined it
 // from texts of [EncodeText].
 func CanonicalPath(text string) string {
 	if isASCII(text) {

@@ -127,8 +127,8 @@ func (k *Kind) WantContent(want cty.Value, written *Blob) cty.Value {
 	return k.WithContent(With(want, "ensure", cty.StringVal("present")), written)
 }
 
-// ListsBelow reports whether an observed value lists what is below the thing, contents included, as that of a
-// directory whose removal can be undone does.
+// ListsBelow reports whether an observed value lists everything below the thing, with contents, like that of a
+// directory whose removal can be undone.
 func ListsBelow(have cty.Value) bool { return HasAttr(have, "below") }
 
 // WrittenContent returns the content that c writes; nil if it writes none, or leaves the existing one alone because

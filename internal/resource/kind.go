@@ -431,8 +431,8 @@ type Links struct {
 	// below either path is one thing.
 	Shows string
 
-	// Covers is the path of a folder that another one hides as long as the thing is there: a mount hides what is below
-	// its own path.
+	// Covers is the path of a folder that this thing hides as long as it exists: a mount hides the contents of its
+	// mount point.
 	Covers string
 
 	// Follows means that the resource manages the target of its path, not a link at that path.

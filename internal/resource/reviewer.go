@@ -56,8 +56,8 @@ const (
 	// AskNeedless is asked about a planned change that is no longer needed in its turn. Answer: Unmade.
 	AskNeedless
 
-	// AskRemains is asked about a thing that should be gone or restored, and that needs no change for that: it is
-	// absent, or not as converge left it. Answer: Notes on what remains of what converge made.
+	// AskRemains is asked about a thing that should be removed or restored, but needs no change: it is absent, or not
+	// as converge left it. Answer: Notes on the remains of converge's work.
 	AskRemains
 )
 

@@ -140,8 +140,8 @@ var ErrUnfinished = errors.New("its own script has failed")
 // Unfinished makes err wrap [ErrUnfinished], with the same text.
 func Unfinished(err error) error { return marked{err, ErrUnfinished} }
 
-// ErrUntouched is wrapped by an error of ApplyAll if nothing of the change was made: whatever is there was made by
-// something else.
+// ErrUntouched is wrapped by an error of ApplyAll if it made no part of the change: whatever exists there has another
+// origin.
 var ErrUntouched = errors.New("nothing of it was made")
 
 // Untouched makes err wrap [ErrUntouched], with the same text.

@@ -106,8 +106,8 @@ func goNumber(v cty.Value) any {
 	return out
 }
 
-// PruneOptions returns the options of a wanted value that prune uses, too; see [Attr.OnPrune]. It omits those of which
-// only the digest is known.
+// PruneOptions returns the options of a wanted value that prune uses, too; see [Attr.OnPrune]. It omits values of
+// which only the digest is known.
 func (k *Kind) PruneOptions(v cty.Value) map[string]cty.Value {
 	out := map[string]cty.Value{}
 	for i := range k.Attrs {

@@ -23,8 +23,8 @@ type contentOf struct {
 	Content *resource.Blob `attr:"content"`
 }
 
-// list lists the declared things. others are the keys that other sites declare, files those that contain these things,
-// and access the paths of files of which they only declare the owner and the mode.
+// list lists the declared things. others are the keys that other sites declare, files are the files that contain these
+// things, and access are the paths of files whose owner and mode alone they declare.
 func (s surroundings) list(below files.Site, others, files []string, access map[string]bool) archives.Site {
 	around := archives.Site{Paths: below.Paths, Own: below.Own, Foreign: s.listForeign(others, files)}
 	around.Access = slices.AppendSeq(around.Access, maps.Keys(access))

@@ -31,7 +31,7 @@ func FindMissing(m *Machine) func(paths []string) map[string]bool {
 	}
 }
 
-// listFolder returns what tells whether something exists at a path in a folder of which n are asked for.
+// listFolder returns a function that tests whether a path in a folder exists. n is the number of paths to be tested.
 func listFolder(m *Machine, dir string, n int) func(path string) bool {
 	if n < listFrom {
 		return IsThere(m)

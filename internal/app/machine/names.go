@@ -93,7 +93,7 @@ func identifyWith(ctx context.Context, of []identifier, keys []string) (map[stri
 	return out, nil
 }
 
-// spotWith looks at paths as the provider of files does.
+// spotWith examines paths as the provider of files does.
 func spotWith(f *files.Provider) func(ctx context.Context, path string) assembly.Spot {
 	return func(ctx context.Context, path string) assembly.Spot { return assembly.Spot(f.Spot(ctx, path)) }
 }

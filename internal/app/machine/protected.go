@@ -79,7 +79,7 @@ func MadeForParts(m *Machine) func(path string) bool {
 }
 
 // ListLeft lists the paths that a resource puts out of use without removing them (see [resource.Review]): those in the
-// home of a user who gets another one.
+// home of a user that gets another home.
 func ListLeft(ctx context.Context, m *Machine, r *resource.Resource) []string {
 	if r.Kind.Name != "user" {
 		return nil

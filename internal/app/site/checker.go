@@ -29,8 +29,8 @@ func NewChecker(env *environ.Env, f *Options) (*Checker, error) {
 	return &Checker{env: env, options: f}, f.Clean()
 }
 
-// Check returns the diagnostics of the manifests in a folder, some of which may be in memory, and the texts to which
-// these refer. All paths are absolute.
+// Check returns the diagnostics of the manifests in a folder, and the texts to which these refer. unsaved are
+// manifests in memory. All paths are absolute.
 func (c *Checker) Check(ctx context.Context, folder string, unsaved map[string][]byte) (map[string][]byte, hcl.Diagnostics) {
 	node, err := c.readNode(ctx)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 )
 
 // sources opens the files that manifests read. As root it refuses files that another user may have chosen (see
-// [fsys.ErrUnsafe]): a link in a home directory must not bring root's secrets into a file that its owner may read.
-// Users who can replace a manifest are trusted, because the manifest decides about the host.
+// [fsys.ErrUnsafe]): a link in a home directory must not bring root's secrets into a file that its owner may read. It
+// trusts the users that can replace a manifest, because the manifest decides about the host.
 type sources struct {
 	mu        sync.Mutex
 	host      *fsys.FS // nil: we are not root
@@ -35,8 +35,8 @@ func openSources() (*sources, error) {
 	return &sources{host: host, held: host.Hold(), users: userdb.New("/"), trusted: map[string]bool{}}, nil
 }
 
-// trust trusts all users who can replace the manifest at path: the owners of the file,
-// of the folders above it and of links on the way.
+// trust trusts all users that can replace the manifest at path: the owners of the file, of the folders above it and of
+// links on the way.
 func (s *sources) trust(path string) {
 	path, err := filepath.Abs(path)
 	if s.host == nil || err != nil {

@@ -10,8 +10,8 @@ type Names struct {
 	// do not exist. It is called once a plan, before anything is observed. nil: every key identifies its own thing.
 	Identify func(ctx context.Context, keys []string) (map[string]string, error)
 
-	// Spot looks at a path whose folders are not symbolic links, and does not follow a link there. An unreadable path
-	// counts as neither link nor folder. nil: no path is looked at.
+	// Spot examines a path whose folders are not symbolic links, and does not follow a link there. An unreadable path
+	// counts as neither link nor folder. nil: no path is examined.
 	Spot func(ctx context.Context, path string) Spot
 
 	// Replaced reports whether converge has put something other than a directory at the physical path of a key. A
@@ -23,7 +23,7 @@ type Names struct {
 	SameAccount func(ctx context.Context, attr, a, b string) bool
 }
 
-// Spot is what is at a path.
+// Spot describes the entry at a path.
 type Spot struct {
 	Link     string    // text of the symbolic link that is there; "": there is none
 	Through  bool      // the link names only entries below it, not the folder that it leads to

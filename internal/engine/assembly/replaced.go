@@ -8,7 +8,7 @@ import (
 )
 
 // leaveReplaced ends the way to a declared directory at a link that converge has put in its place: the link's target
-// is another thing, and nobody asked to merge the two. links are those that the site declares.
+// is another thing, and the site does not ask to merge the two. links are those that the site declares.
 func leaveReplaced(id *Identity, rs []*resource.Resource, of linkList, names Names, links map[string]string) {
 	if names.Replaced == nil || names.Spot == nil {
 		return

@@ -75,8 +75,8 @@ func (f declarations) listKeys(ctx context.Context) map[string]map[string]bool {
 	return out
 }
 
-// RefusePart refuses a part of another kind that has keys, in a file of which a user declares all
-// keys: each would undo the other in every run.
+// RefusePart refuses a part of another kind with keys in a file whose keys a user declares completely: each would undo
+// the other in every run.
 func (f *Files) RefusePart(ctx context.Context, w *resources.Part, at string) error {
 	if !mayHoldKeys(w) {
 		return nil

@@ -10,8 +10,8 @@ import (
 	"converge/resources"
 )
 
-// ListLeft lists what is moved or put out of use once a user has the wanted home: the old home with all its contents,
-// which ends in a slash, or else the file of keys that stays in it. Nothing of it is removed.
+// ListLeft lists the paths that are moved or disused once a user has the wanted home: the old home with all its
+// contents, ending in a slash, or otherwise the file of keys that stays in it. None of them is removed.
 func ListLeft(ctx context.Context, a *Accounts, want resources.UserWant) []string {
 	if want.IsAbsent() || !want.Home.Set {
 		return nil

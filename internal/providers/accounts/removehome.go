@@ -14,9 +14,9 @@ import (
 	"converge/resources"
 )
 
-// checkHome refuses to remove a home directory that is not the user's alone. userdel(8) removes all that lies below it:
-// the homes of other users, and what is mounted there. A home that belongs to somebody else it leaves behind, and it
-// fails after the account is gone.
+// checkHome refuses to remove a home directory that is not the user's alone. userdel(8) removes everything below it,
+// including other users' homes and mounted file systems. It leaves a home that belongs to another user, but fails
+// after it has removed the account.
 func checkHome(ctx context.Context, u *Accounts, user userdb.User) error {
 	if user.Home == "" {
 		return nil
@@ -51,7 +51,8 @@ func checkHome(ctx context.Context, u *Accounts, user userdb.User) error {
 	})
 }
 
-// findHomeIn names another user whose home is that of user, or lies in it, and is to stay; "" if there is none.
+// findHomeIn returns the name of another user whose home is user's home, or lies in it, and stays; "" if there is
+// none.
 func findHomeIn(u *Accounts, user userdb.User) (string, error) {
 	all, err := u.users.LocalUsers()
 	if err != nil {
@@ -67,7 +68,7 @@ func findHomeIn(u *Accounts, user userdb.User) (string, error) {
 	return "", nil
 }
 
-// resolveHome returns the physical path of a home, or its own if there is none.
+// resolveHome returns the physical path of a home; if the home does not exist, the path itself.
 func resolveHome(tree *fsys.FS, home string) string {
 	if real, err := tree.Resolve(home); err == nil && home != "" {
 		return real
@@ -75,7 +76,7 @@ func resolveHome(tree *fsys.FS, home string) string {
 	return path.Clean(home)
 }
 
-// losesHome reports whether a user is to be removed with its home.
+// losesHome reports whether a user is removed together with its home.
 func (d *declarations) losesHome(name string) bool {
 	r := d.resources["user:"+name]
 	return r != nil && r.WantsAbsent() && resource.Must[resources.UserWant](r.Want).RemoveHome.Value

@@ -26,7 +26,7 @@ type problem struct {
 	reasons []reason
 }
 
-// reason is a line "KIND: WHAT…"; each WHAT is a package, or a constraint in brackets behind its owner.
+// reason is a line "KIND: WHAT…"; each WHAT is a package, or a constraint in brackets that follows its owner.
 type reason struct {
 	kind string
 	what []string

@@ -89,7 +89,7 @@ func (d *declared) isWanted(p string) bool {
 }
 
 // carriedBelow returns the paths below a tree that are copied to a new one, relative to it and sorted: those with a
-// declared content, and files that the archive lacks and of which parts, or the owner and the mode, are declared.
+// declared content, and files that are not in the archive but have declared parts, or a declared owner and mode.
 func (d *declared) carriedBelow(tree string, in *list) []string {
 	d.mu.RLock()
 	defer d.mu.RUnlock()

@@ -33,7 +33,7 @@ func (r restorer) dropVersion(ctx context.Context, w resources.ArchiveWant) erro
 	return remover{r.base}.setAside(&found{at: t.at, top: t.top})
 }
 
-// readDropped reads the folder of a version that a rollback drops; nil: it is gone, or there is none.
+// readDropped reads the folder of a version that a rollback drops; nil: it no longer exists, or there is none.
 func (b *base) readDropped(ctx context.Context, w resources.ArchiveWant) (*tree, error) {
 	if !w.Dropped.Set {
 		return nil, nil

@@ -30,8 +30,8 @@ func (p *Provider) Unpacked(archive, path string) bool {
 	return ok && (e.Type == folder) == (info.Type == fsys.Directory)
 }
 
-// findCurrent returns the list of what is at an archive's folder, or of the version in it that a path leads into; nil:
-// it is not known.
+// findCurrent returns the list of the contents of an archive's folder, or of the version in it to which a path leads;
+// nil: they are not known.
 func (p *Provider) findCurrent(archive, at, rel string) (l *list, linked bool) {
 	version, _, _ := strings.Cut(rel, "/")
 	if l := p.readOnce(filepath.Join(p.records.folderOf(archive), nameOf(version, true))); l != nil {

@@ -26,7 +26,7 @@ func (p candidates) reviewContent(ctx context.Context, c resource.Change, with [
 	return p.together.answer(src.path, with, func() resource.Review { return p.reviewGone(ctx, src, cs) })
 }
 
-// reviewGone lists what is removed with a file once changes of its parts are made.
+// reviewGone lists everything that is removed with a file once the changes of its parts are made.
 func (p candidates) reviewGone(ctx context.Context, src *source, cs []resource.Change) (r resource.Review) {
 	sets, bad := p.sets(ctx, cs)
 	if len(sets) != 1 || len(bad) > 0 || len(sets[0].build(p.where)) > 0 || !sets[0].isGone() {
@@ -76,7 +76,7 @@ func (t *together) partsOf(file, key string, list []resource.Change, physicalOf 
 	return t.parts[file], t.keys[key]
 }
 
-// answer returns what is true of a file once the changes of a list are made.
+// answer returns the review of a file after the changes of a list.
 func (t *together) answer(file string, list []resource.Change, find func() resource.Review) resource.Review {
 	t.mu.Lock()
 	r, known := t.answers[file]

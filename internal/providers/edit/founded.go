@@ -82,9 +82,9 @@ func (p recorder) readPast(key string) *resources.PartPast {
 	return p.pasts.decode(key, p.Ledger.(Founded).ReadPast(key))
 }
 
-// backOf returns what is taken back to make a part right: what a rollback or a prune wants to restore; for a part to
-// be absent, and absent before converge made it, all that was made for it; and for a setting to have its earlier
-// value, what converge has changed of it.
+// backOf returns the hunks to revert to make a part right: those that a rollback or a prune wants to restore; for a
+// part to be absent, and absent before converge made it, everything that was made for it; for a setting to have its
+// earlier value, converge's changes of it.
 func (p recorder) backOf(key string, w *part, src *source) ([]edit.Hunk, *edit.Ground) {
 	_, ok := p.Ledger.(Founded)
 	if ok && w.Was == nil && !w.IsAbsent() && !src.missing {
@@ -142,7 +142,7 @@ func (p recorder) isLink(path string) bool {
 	return err == nil && info.Type == fsys.Symlink
 }
 
-// isStillOurs reports whether a file is the one that converge made, and was not replaced by somebody else.
+// isStillOurs reports whether a file is the one that converge made, and has not been replaced since.
 func (p recorder) isStillOurs(past *resources.PartPast, src *source) bool {
 	if at := resource.DecodeBytes(past.At); at != "" && at != src.path {
 		return p.isOursByLink(at, past, src)

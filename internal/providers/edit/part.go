@@ -166,8 +166,8 @@ func itemsIn(w *part, value string) []string {
 	return out
 }
 
-// isEdited reports whether the part is not what converge wrote last, or is gone. A part that converge never wrote was
-// not edited.
+// isEdited reports whether the part differs from what converge wrote last, or no longer exists. A part that converge
+// never wrote was not edited.
 func (p *Provider) isEdited(w *part, have cty.Value) (bool, error) {
 	if p.Ledger == nil || w.OnEdit.Value != "keep" && w.OnEdit.Value != "stop" || w.Items.Set {
 		return false, nil

@@ -247,7 +247,7 @@ func (r *replay) continuedBy(c resource.Change) []string {
 	return r.continues[c.Addr]
 }
 
-// file returns the file if it goes with a change.
+// file returns the past of a removed file for a change; only the last change has its text.
 func (r *replay) file(c resource.Change) *resources.FilePast {
 	if r.gone == nil || c.Addr == r.last {
 		return r.gone

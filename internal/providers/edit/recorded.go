@@ -13,8 +13,8 @@ import (
 	"converge/resources"
 )
 
-// refuseUnrecorded takes out of the sets the parts that are not as they were recorded, and notes their errors: what
-// somebody has made of them since is in no record, and a rollback would give back something else. The rest of a file may
+// refuseUnrecorded takes the parts that differ from their records out of the sets, and notes their errors: a later
+// edit by another program or user is in no record, and a rollback would restore something else. The rest of a file may
 // have changed: it stays.
 func refuseUnrecorded(p *Provider, sets []*set, planned resource.Forecast, errs []error) {
 	p.mu.Lock()
@@ -36,8 +36,8 @@ func refuseUnrecorded(p *Provider, sets []*set, planned resource.Forecast, errs 
 	}
 }
 
-// isSameState reports whether a part is what it was when its change was recorded; it is not, if its path leads to
-// another file since, of which nothing was.
+// isSameState reports whether a part is as it was when its change was recorded. It is not if its path leads to another
+// file since, because that file was not recorded.
 func (r *replay) isSameState(m member, src *source) bool {
 	if r == nil {
 		return false

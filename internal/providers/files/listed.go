@@ -12,14 +12,14 @@ import (
 	"converge/resources"
 )
 
-// listed is the record of what goes from a directory, or what gets another mode or owner in it, by path
-// below it: "/a/b".
+// listed is the record of the entries that a change removes from a directory, or whose mode or owner it changes, by
+// their paths below the directory: "/a/b".
 type listed struct {
 	access access
-	left   map[string]resources.Listed // of what has not been seen yet
+	left   map[string]resources.Listed // entries not seen yet
 }
 
-// listGoing reads the record of what goes from the directory at path; nil: there is none.
+// listGoing reads the record of the entries that are removed from the directory at path; nil: there is none.
 func (s *staging) listGoing(path string) (*listed, error) {
 	if s.keep.keeper == nil {
 		return nil, nil
@@ -27,7 +27,8 @@ func (s *staging) listGoing(path string) (*listed, error) {
 	return s.listBelow(path, true)
 }
 
-// listBelow reads the record of what goes from the directory at path, or of what stays; nil: there is none.
+// listBelow reads the record of the entries that are removed from the directory at path, or of those that stay; nil:
+// there is none.
 func (s *staging) listBelow(path string, goes bool) (*listed, error) {
 	if !s.isRecorded {
 		return nil, nil
@@ -56,8 +57,7 @@ func (s *staging) listBelow(path string, goes bool) (*listed, error) {
 	}
 }
 
-// refuse refuses to change or remove an entry that the record does not have as it is. What it has is taken
-// from the list.
+// refuse refuses to change or remove an entry that differs from its record. It takes recorded entries off the list.
 func (l *listed) refuse(verb, below string, now resources.Listed, info fsys.Info) error {
 	if l == nil {
 		return nil
@@ -70,8 +70,8 @@ func (l *listed) refuse(verb, below string, now resources.Listed, info fsys.Info
 	return nil
 }
 
-// refuseGone refuses a removal if not all that was listed has been seen: what has gone since is not
-// kept, and could not be put back. going are paths that the changes themselves remove.
+// refuseGone refuses a removal unless all listed entries have been seen: an entry that has vanished since is not kept,
+// and could not be restored. going are the paths that the changes themselves remove.
 func (l *listed) refuseGone(going map[string]bool) error {
 	if l == nil {
 		return nil

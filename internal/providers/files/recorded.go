@@ -9,8 +9,8 @@ import (
 	"converge/resources"
 )
 
-// recorded is the state before a change, as the journal has it. An entry that somebody makes between that observation
-// and the staging of the change is in no record: it must not be replaced, or nothing could restore it.
+// recorded is the state before a change, from the journal. An entry made between that observation and the staging of
+// the change is in no record: it must not be replaced, or nothing could restore it.
 type recorded struct {
 	isRecorded bool
 	was        resources.Entry   // the zero Entry: nothing

@@ -30,8 +30,8 @@ func (a access) isAsRecorded(was resources.Listed, now fsys.Info) bool {
 	return was.Mode == resources.FormatMode(now.Mode) && was.Owner == a.accounts.UserName(now.UID) && was.Group == a.accounts.GroupName(now.GID)
 }
 
-// refuseOtherParents refuses to make the folders above what is created if other ones are missing
-// than is recorded: one that somebody has made since is theirs, and would go with a rollback.
+// refuseOtherParents refuses to make the missing parent folders if they are not the recorded ones: a folder that was
+// made since belongs to its maker, and a rollback would remove it.
 func (s *staging) refuseOtherParents(missing []string) error {
 	if !s.isRecorded {
 		return nil

@@ -9,7 +9,7 @@ import (
 	"converge/internal/resource"
 )
 
-// Spot is what is at a path.
+// Spot describes the entry at a path.
 type Spot struct {
 	Link     string    // text of the symbolic link that is there, if it gives the thing behind it another name
 	Through  bool      // the link names only entries below it, not the folder that it leads to
@@ -17,7 +17,7 @@ type Spot struct {
 	Anything bool      // something exists
 }
 
-// Spot looks at a path whose folders are not symbolic links, and does not follow a link there. An unreadable path
+// Spot examines a path whose folders are not symbolic links, and does not follow a link there. An unreadable path
 // counts as nothing.
 func (p *Provider) Spot(ctx context.Context, path string) Spot {
 	if ctx.Err() != nil {
@@ -50,7 +50,8 @@ func (p *Provider) Spot(ctx context.Context, path string) Spot {
 }
 
 // mayFollow reports whether a path behind a link counts as the path of its target. Another user's link gives no second
-// name to a thing of a third user: the link's owner would decide which things are one, and what is removed.
+// name to a third user's thing: otherwise the link's owner would decide which things are the same, and which are
+// removed.
 func mayFollow(held *fsys.Held, path string, link fsys.Info) bool {
 	_, err := held.Stat(path)
 	switch {

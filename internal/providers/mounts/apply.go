@@ -11,7 +11,7 @@ import (
 
 // work is a change of a mount or of swap space, right before it is made.
 type work interface {
-	// free unmounts, or takes out of use, what is to be removed or made anew, and makes the file of swap space.
+	// free unmounts or disables everything that is removed or remade, and makes the file of swap space.
 	free(ctx context.Context) error
 
 	// lines returns the changes of the lines in fstab.

@@ -36,7 +36,8 @@ func (m *mountChange) hidden() []string {
 	return nil
 }
 
-// hidden returns what is hidden once something is mounted at a free point, or once a mount is removed or replaced.
+// hidden returns what the mounts hide once something is mounted at a free point, or once a mount is removed or
+// replaced.
 func (v *view) hidden() []string {
 	switch want := v.wantedState(); {
 	case v.table == nil:

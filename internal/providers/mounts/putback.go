@@ -37,7 +37,7 @@ func stay(failed []*task, err error) {
 	}
 }
 
-// writeWithout writes fstab without the lines of failed tasks. A file that somebody else has removed since stays
+// writeWithout writes fstab without the lines of failed tasks. If another program has removed the file since, it stays
 // removed.
 func (w *writing) writeWithout(ctx context.Context, failed, kept []*task) error {
 	w.forget()

@@ -8,7 +8,7 @@ import (
 	"converge/resources"
 )
 
-// loses notes what is lost with the last mount of a file system in memory.
+// loses notes the data that is lost with the last mount of a file system in memory.
 func (p *Provider) loses(m *mountChange) string {
 	live := m.view.live
 	if !m.changesLive() || live == nil || !resources.IsInMemory(live.FSType) || len(m.view.table.of[filesystemOf(live)]) > 1 {
