@@ -107,7 +107,7 @@ func Directory(p resource.Provider) *resource.Kind {
 				Name: "recurse", Option: true,
 				Doc: "Apply `owner`, `group` and `mode` to everything below as well, except to declared paths, which follow their own resources, and to the content of " +
 					"declared directories. A file gets the execute bits of the mode " +
-					"only if it has an execute bit already (like `X` of chmod). Links are not followed, and other file systems are not entered.",
+					"only if it has an execute bit already (like `X` of chmod). Links are not followed, and what is mounted below is left alone. Pipes, sockets and devices keep their owner and mode.",
 			},
 			{
 				Name: "purge", Option: true,

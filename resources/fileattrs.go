@@ -26,6 +26,9 @@ func ensureAttr(what, more string) resource.Attr {
 	}
 }
 
+// lostGrants tells what does not go over to another owner.
+const lostGrants = " A program that a user other than root made set-user-ID or set-group-ID loses that with its owner or group, unless `mode` says otherwise."
+
 // permAttrs are the attributes of every kind with an owner and a mode.
 func permAttrs(what string) []resource.Attr {
 	return []resource.Attr{
@@ -35,7 +38,7 @@ func permAttrs(what string) []resource.Attr {
 			Doc: "Permissions: octal (`\"0644\"`, `\"4755\"`) or symbolic (`\"u=rw,go=r\"`, `\"g+w\"`). Unset: a new file gets " +
 				"0644, or 0600 if its content is sensitive; a new directory gets 0755; an existing file or directory keeps its mode.",
 		},
-		{Name: "owner", ByNumber: true, Check: checkName, Doc: "The owner, by name or number. Unset: a new " + what + " belongs to root" + ownerOfNew(what) + "; an existing one keeps its owner."},
+		{Name: "owner", ByNumber: true, Check: checkName, Doc: "The owner, by name or number. Unset: a new " + what + " belongs to root" + ownerOfNew(what) + "; an existing one keeps its owner." + lostGrants},
 		{Name: "group", ByNumber: true, Check: checkName, Doc: "The group, by name or number."},
 		{Name: "xattrs", Computed: true, Internal: true, Doc: "Extended attributes, including access lists and capabilities, that a rollback restores."},
 	}

@@ -83,6 +83,7 @@ func (p *pathPast) revertPath() ([]resource.RevertTarget, error) {
 			if is == TypeDirectory && p.WasCreated() {
 				u.Want["if_empty"] = cty.True
 			}
+			p.restoreGrants(u.Want)
 			for _, list := range []string{"differing", "undeclared"} { // the entries below, see there
 				delete(u.Want, list)
 				delete(u.Made, list)
@@ -109,6 +110,16 @@ func (p *pathPast) revertPath() ([]resource.RevertTarget, error) {
 		u.Kind = "" // the kind template makes files, too
 	}
 	return []resource.RevertTarget{u}, nil
+}
+
+// restoreGrants wants the set-id bits back that a program lost when it changed hands.
+func (p *pathPast) restoreGrants(want map[string]cty.Value) {
+	_, owner := want["owner"]
+	_, group := want["group"]
+	mode, err := ParseMode(p.before.Mode.Value)
+	if (owner || group) && p.before.Type == TypeFile && err == nil && mode.octal&0o6000 != 0 {
+		want["mode"] = cty.StringVal(p.before.Mode.Value)
+	}
 }
 
 // absentEntry is the state in which there is nothing at a path.

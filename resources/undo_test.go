@@ -86,6 +86,11 @@ func TestUndo(t *testing.T) {
 			sparse("type", "file", "path", "/x", "content", blob("same")), false, false, nil,
 		},
 		{
+			"set-id bits that went with the owner", file, sparse("type", "file", "path", "/x", "mode", "6755", "owner", "a", "group", "b"),
+			sparse("type", "file", "path", "/x", "owner", "root"), false, false,
+			[]string{"want: mode=6755 owner=a path=/x type=file made: owner=root path=/x type=file"},
+		},
+		{
 			"a file removed; not everybody could read it", file, sparse("type", "file", "path", "/x", "content", blob("old"), "mode", "0640", "owner", "a", "group", "b"),
 			sparse("type", "file", "path", "/x", "ensure", "absent"), false, false,
 			[]string{"file  want: content=(content) group=b mode=0640 owner=a path=/x sensitive=true type=file made: ensure=absent path=/x type=file"},

@@ -97,10 +97,7 @@ func findName[T any](ctx context.Context, db *DB, t *table[T], name string) (non
 	if e, ok := t.byName[name]; ok {
 		return e, nil
 	}
-	if _, ok := parseID(name); ok { // getent would take it for a number
-		return none, fmt.Errorf("cannot find %s %q: %w", t.what, name, ErrUnknown)
-	}
-	return findRemote(ctx, db, t, name)
+	return findRemoteName(ctx, db, t, name)
 }
 
 func findNumber[T any](ctx context.Context, db *DB, t *table[T], id uint32) (none T, err error) {

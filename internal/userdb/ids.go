@@ -39,7 +39,7 @@ func findID[T any](ctx context.Context, db *DB, t *table[T], name string) (uint3
 	if e, ok := t.byName[name]; ok {
 		return t.id(e), nil
 	}
-	e, err := findRemote(ctx, db, t, name)
+	e, err := findRemoteName(ctx, db, t, name)
 	if errors.Is(err, ErrUnknown) {
 		return 0, &unknownError{t.what, name}
 	}

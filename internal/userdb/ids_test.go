@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"converge/internal/resource/resourcetest"
 )
 
 func TestIDs(t *testing.T) {
@@ -53,6 +55,23 @@ func BenchmarkUID(b *testing.B) {
 	for b.Loop() {
 		if _, err := db.UID(b.Context(), "root"); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// A number that no account can have is no other account's: getent cuts it down to 32 bits.
+func TestNumbersOutOfRange(t *testing.T) {
+	bin := t.TempDir()
+	resourcetest.WriteProgram(t, filepath.Join(bin, "getent"), "#!/bin/sh\necho root:x:0:0::/:\n")
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	db := New("/")
+	db.nss.conf, db.nss.said = hostConf(t), map[string][]byte{}
+	for _, name := range []string{"4294967295", "4294967296", "18446744073709551616", "-1", "+0", " 0"} {
+		if n, err := db.UID(t.Context(), name); !errors.Is(err, ErrUnknown) {
+			t.Errorf("UID(%q) = %d, %v", name, n, err)
+		}
+		if g, err := db.Group(t.Context(), name); !errors.Is(err, ErrUnknown) {
+			t.Errorf("Group(%q) = %+v, %v", name, g, err)
 		}
 	}
 }

@@ -25,6 +25,15 @@ type nss struct {
 	asking map[string]chan struct{} // questions in progress; closed when answered
 }
 
+// findRemoteName asks the name services for an account by name. What looks like a number they would
+// take for one, and cut it down to 32 bits: 4294967296 would be root.
+func findRemoteName[T any](ctx context.Context, db *DB, t *table[T], name string) (none T, err error) {
+	if isNumber(name) {
+		return none, fmt.Errorf("cannot find %s %q: %w", t.what, name, ErrUnknown)
+	}
+	return findRemote(ctx, db, t, name)
+}
+
 // findRemote looks up an account, by name or number, in the name services.
 func findRemote[T any](ctx context.Context, db *DB, t *table[T], key string) (none T, err error) {
 	out, err := db.runGetent(ctx, path.Base(t.file), key)

@@ -115,3 +115,12 @@ func parseID(s string) (uint32, bool) {
 	n, err := strconv.ParseUint(s, 10, 32)
 	return uint32(n), err == nil && n != 1<<32-1
 }
+
+// isNumber reports whether strtoul(3) takes all of s for a number, however large.
+func isNumber(s string) bool {
+	digits := strings.TrimLeft(s, " \t\n\v\f\r")
+	if digits != "" && (digits[0] == '+' || digits[0] == '-') {
+		digits = digits[1:]
+	}
+	return digits != "" && strings.Trim(digits, "0123456789") == ""
+}

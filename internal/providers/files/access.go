@@ -88,13 +88,11 @@ func (a access) describe(ctx context.Context, want *resources.Permissions, live 
 }
 
 // resolve returns the wanted owner and mode; unmanaged parts come from base.
-// Unlike in isSame, an unknown name is an error.
+// Unlike in isSame, an unknown name is an error. The set-id bits that another user gave a
+// program are not among what stays when it changes hands: see withoutGrants.
 func (a access) resolve(ctx context.Context, want *resources.Permissions, base fsys.Perm, dir bool) (fsys.Perm, error) {
 	out := base
 	var err error
-	if out.Mode, err = resolveMode(want, base.Mode, dir); err != nil {
-		return out, err
-	}
 	if name := want.Owner.Value; name != "" {
 		if out.UID, err = a.accounts.UID(ctx, name); err != nil {
 			return out, explainUnknown(err, "owner", "user", name)
@@ -105,8 +103,26 @@ func (a access) resolve(ctx context.Context, want *resources.Permissions, base f
 			return out, explainUnknown(err, "group", "group", name)
 		}
 	}
-	return out, nil
+	if !dir {
+		base = withoutGrants(base, out)
+	}
+	out.Mode, err = resolveMode(want, base.Mode, dir)
+	return out, err
 }
+
+// withoutGrants returns what a file keeps of its mode on the way from one owner and group to
+// another: without the set-id bits of a user who is not root. Such a user chose the program;
+// kept, they would have it run with the rights of the new owner. The kernel clears them for that
+// reason as well.
+func withoutGrants(from, to fsys.Perm) fsys.Perm {
+	if from.UID != 0 && (from.UID != to.UID || from.GID != to.GID) {
+		from.Mode &^= setID
+	}
+	return from
+}
+
+// setID are the bits by which a program runs with the rights of its owner or group.
+const setID = 0o6000
 
 // explainUnknown names the attribute with an unknown account, and what would make that account.
 func explainUnknown(err error, attr, kind, name string) error {

@@ -27,7 +27,7 @@ func (a annotator) noteChange(ctx context.Context, c *change, f forecast) []stri
 	}
 	switch c.request.Type {
 	case resources.TypeFile:
-		return a.noteFile(c)
+		return a.noteFile(ctx, c)
 	case resources.TypeLink:
 		if info, err := a.held.Lstat(c.request.path); err == nil && info.Type != fsys.Symlink {
 			return []string{"replaces what is there: " + info.Type.String()}
@@ -79,7 +79,7 @@ func (a annotator) noteWay(way []string) []string {
 
 // noteFile returns the notes of a change of something that exists into a file, or
 // of its removal.
-func (a annotator) noteFile(c *change) []string {
+func (a annotator) noteFile(ctx context.Context, c *change) []string {
 	at, err := locateFile(a.held, &c.request, a.held.Look)
 	if err != nil || at.gone {
 		return nil
@@ -94,10 +94,24 @@ func (a annotator) noteFile(c *change) []string {
 	if at.info.Type != fsys.Regular {
 		return []string{"replaces what is there: " + at.info.Type.String()}
 	}
-	if c.Action != resource.Delete && !c.Differs("content") {
+	var out []string
+	if c.Action != resource.Delete {
+		out = a.noteGrants(ctx, c, at)
+		if !c.Differs("content") {
+			return out
+		}
+	}
+	return append(out, a.noteContent(c, at)...)
+}
+
+// noteGrants tells of the set-id bits that a program loses with its owner.
+func (a annotator) noteGrants(ctx context.Context, c *change, at location) []string {
+	lost := at.info.Mode & setID
+	perm, err := a.access.resolve(ctx, &c.request.Permissions, at.permissions(), false)
+	if err != nil || lost&^perm.Mode == 0 || c.request.Mode.Set {
 		return nil
 	}
-	return a.noteContent(c, at)
+	return []string{fmt.Sprintf("loses its set-id bits (mode %s), which %s gave it: set mode to keep them", resources.FormatMode(at.info.Mode), a.access.accounts.UserName(at.info.UID))}
 }
 
 // noteContent returns the notes of a change that replaces or removes a content.
