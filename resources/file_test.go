@@ -54,6 +54,7 @@ func TestFileKindsRefuse(t *testing.T) {
 		{template, []any{"path", "/a", "inline", "{{ .x }}", "vars", map[string]any{"y": 1}}, "inline: "},
 		{template, []any{"path", "/a", "inline", "x", "vars", "y"}, "vars must be an object or a map"},
 		{dir, []any{"path", "/", "ensure", "absent"}, "path: the root directory cannot be absent"},
+		{dir, []any{"path", "/", "purge", true}, "purge: would remove all of the system that is not declared: purge the folders that are this manifest's alone"},
 		{link, []any{"path", "/a"}, "needs target, the path that the link points to"},
 		{link, []any{"path", "/a", "target", ""}, "target must be the path that the link points to"},
 	} {

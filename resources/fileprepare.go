@@ -168,9 +168,18 @@ func prepareDirectory(_ resource.Input, d *DirectoryWant) error {
 	if d.Recurse.Value {
 		d.Differing = resource.Some([]string{})
 	}
-	if d.Purge.Value {
-		d.Undeclared = resource.Some([]string{})
+	return preparePurge(d.Path, d.Purge, &d.Undeclared)
+}
+
+// preparePurge asks what purge would remove. Nobody declares a whole system.
+func preparePurge(path resource.Text, purge resource.Opt[bool], undeclared *resource.Opt[[]string]) error {
+	switch {
+	case !purge.Value:
+		return nil
+	case path == "/":
+		return attrError("purge", "would remove all of the system that is not declared: purge the folders that are this manifest's alone")
 	}
+	*undeclared = resource.Some([]string{})
 	return nil
 }
 

@@ -207,9 +207,7 @@ func prepareTree(in resource.Input, t *TreeWant) error {
 		t.Content, t.Source, t.Copied = b, resource.Opt[string]{}, resource.Some(true)
 	case TypeDirectory:
 		t.Contents = Contents{}
-		if t.Purge.Value {
-			t.Undeclared = resource.Some([]string{})
-		}
+		return preparePurge(t.Path, t.Purge, &t.Undeclared)
 	}
 	return nil
 }

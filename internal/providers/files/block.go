@@ -38,6 +38,11 @@ func (o forecaster) findBlock(ctx context.Context, c *change, f forecast) error 
 	if err := o.refuseUnwritable(c, f); err != nil {
 		return err
 	}
+	for _, at := range decodePaths(c.seen.Differing) {
+		if info, err := o.held.Look(at); err == nil && info.Immutable {
+			return errImmutable("change", at)
+		}
+	}
 	return checker(o).forecastCheck(ctx, c)
 }
 
@@ -110,7 +115,10 @@ func (o forecaster) refuseUnwritable(c *change, f forecast) error {
 	}
 	info, err := o.held.Look(name)
 	if err == nil && info.Immutable {
-		return fmt.Errorf("cannot change %q: it is immutable or append-only (see chattr)", name)
+		return errImmutable("change", name)
+	}
+	if err == nil && info.Mount && c.Action == resource.Delete {
+		return fmt.Errorf("cannot remove %q: %w", name, fsys.ErrMounted)
 	}
 	if err == nil && c.Action == resource.Update && c.isInPlace(info) {
 		if err := o.held.MayChange(name, info); err != nil {
@@ -126,6 +134,10 @@ func (o forecaster) refuseUnwritable(c *change, f forecast) error {
 		return errReadOnly(name)
 	}
 	return nil
+}
+
+func errImmutable(verb, name string) error {
+	return fmt.Errorf("cannot %s %q: it is immutable or append-only (see chattr)", verb, name)
 }
 
 func errReadOnly(name string) error {

@@ -191,7 +191,7 @@ func (s siteBelow) isPurged(path string) bool {
 	if s.isKept(path) {
 		return false
 	}
-	for at := path; len(at) > len(s.dir); at = parentOf(at) {
+	for at := path; len(at) > len(s.dir) && at != "/"; at = parentOf(at) {
 		if s.isHome(at) {
 			return false
 		}

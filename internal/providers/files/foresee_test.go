@@ -3,8 +3,10 @@ package files_test
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"converge/internal/fsys"
@@ -111,6 +113,74 @@ func TestForeseeRemovals(t *testing.T) {
 			}
 			if err := m.p.Review(t.Context(), resourcetest.Plan(t, r), resource.Outlook{}).Blocked; text(err) != c.err {
 				t.Errorf("got %v, want %s", err, c.err)
+			}
+		})
+	}
+}
+
+// What keeps an entry below a directory from being removed or changed, the plan says, unless what
+// is pending may set it free.
+func TestForeseeFixedBelow(t *testing.T) {
+	needRoot(t)
+	const mounted = `cannot remove "/etc/d/m": a file system is mounted there: unmount it, or declare what is to stay`
+	const fixed = `cannot remove "/etc/d/f": it is immutable or append-only (see chattr)`
+	mount := func(t *testing.T, root string) { mount(t, root+"/other", root+"/etc/d/m", "", syscall.MS_BIND, "") }
+	chattr := func(t *testing.T, root string) {
+		if out, err := exec.Command("chattr", "+i", root+"/etc/d/f").CombinedOutput(); err != nil {
+			t.Skipf("no immutable files here: %v: %s", err, out)
+		}
+		t.Cleanup(func() { exec.Command("chattr", "-i", root+"/etc/d/f").Run() })
+	}
+	for _, c := range []struct {
+		summary string
+		setup   func(t *testing.T, root string)
+		want    []any
+		site    files.Site
+		err     string
+	}{
+		{summary: "mounted below what goes", setup: mount, want: []any{"path", "/etc/d", "ensure", "absent", "purge", true}, err: mounted},
+		{summary: "mounted below what is purged", setup: mount, want: []any{"path", "/etc/d", "purge", true}, err: mounted},
+		{summary: "mounted deep in what is purged", setup: mount, want: []any{"path", "/etc", "purge", true}, err: mounted},
+		{summary: "mounted and declared", setup: mount, want: []any{"path", "/etc/d", "purge", true}, site: files.Site{Paths: []string{"/etc/d/m"}}},
+		{summary: "what is mounted is not handed down to", setup: mount, want: []any{"path", "/etc/d", "mode", "0700", "recurse", true}},
+		{summary: "immutable in what goes", setup: chattr, want: []any{"path", "/etc/d", "ensure", "absent", "purge", true}, err: fixed},
+		{summary: "immutable in what is purged", setup: chattr, want: []any{"path", "/etc/d", "purge", true}, err: fixed},
+		{
+			summary: "immutable below", setup: chattr, want: []any{"path", "/etc/d", "mode", "0700", "recurse", true},
+			err: `cannot change "/etc/d/f": it is immutable or append-only (see chattr)`,
+		},
+	} {
+		t.Run(c.summary, func(t *testing.T) {
+			m := newMachine(t, files.Options{Keep: &kept{}})
+			if err := errors.Join(
+				os.MkdirAll(m.root+"/etc/d/m", 0o755), os.Mkdir(m.root+"/other", 0o755), os.WriteFile(m.root+"/other/precious", nil, 0o644), os.WriteFile(m.root+"/etc/d/f", nil, 0o644),
+			); err != nil {
+				t.Fatal(err)
+			}
+			c.setup(t, m.root)
+			m.p.Declare(c.site)
+			r, err := resourcetest.Build(resources.Directory(m.p), m.world(), "x", attrs(c.want...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan := resourcetest.Plan(t, r)
+			if err := m.p.Review(t.Context(), plan, resource.Outlook{}).Blocked; text(err) != c.err {
+				t.Errorf("got %v, want %s", err, c.err)
+			}
+			if err := m.p.Review(t.Context(), plan, resource.Outlook{Pending: resource.UnknownPending}).Blocked; err != nil {
+				t.Errorf("what is pending may set it free, and yet: %v", err)
+			}
+			if c.err != "" {
+				return
+			}
+			if err := m.p.Apply(t.Context(), plan); err != nil {
+				t.Errorf("apply: %v", err)
+			}
+			if info, err := os.Stat(m.root + "/other"); err != nil || info.Mode().Perm() != 0o755 {
+				t.Errorf("what is mounted was changed: %v, %v", info.Mode(), err)
+			}
+			if _, err := os.Stat(m.root + "/other/precious"); err != nil {
+				t.Error(err)
 			}
 		})
 	}

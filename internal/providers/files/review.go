@@ -34,13 +34,13 @@ func (v reviewer) answer(ctx context.Context, c *change, o resource.Outlook) (r 
 	case resource.AskForecast:
 		return v.reviewForecast(ctx, c, o)
 	case resource.AskRemoval:
-		r.Removes, r.Blocked = treeReader(v).listRemoved(ctx, c)
+		r.Removes, r.Blocked = treeReader(v).listRemoved(ctx, c, acceptAll)
 	case resource.AskCheck:
 		r.Blocked = checker(v).checkBefore(ctx, c)
 	case resource.AskContent:
 		// A mount there is unmounted first, or prevents the removal of the directory.
 		if info, err := v.fs.Look(c.request.path); c.request.isDirectory() && (err != nil || !info.Mount) {
-			r.Holds, r.Blocked = treeReader(v).listAll(ctx, c.request.path)
+			r.Holds, r.Blocked = treeReader(v).listAll(ctx, c.request.path, acceptAll)
 		}
 	}
 	return r
@@ -71,7 +71,11 @@ func (v reviewer) reviewForecast(ctx context.Context, c *change, o resource.Outl
 	if r.Blocked != nil && !errors.Is(r.Blocked, resource.ErrMissing) {
 		return r
 	}
-	removes, err := treeReader(v).listRemoved(ctx, c)
+	check := acceptAll // what is pending may unmount it, or set it free
+	if o.Pending == resource.NothingPending {
+		check = refuseFixed
+	}
+	removes, err := treeReader(v).listRemoved(ctx, c, check)
 	if err != nil {
 		return resource.Review{Blocked: err}
 	}

@@ -1,7 +1,9 @@
 package files
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
@@ -10,11 +12,11 @@ import (
 // treeReader lists the contents of directories.
 type treeReader struct{ *base }
 
-// listAll lists the tree below a directory, without other file systems.
-func (t treeReader) listAll(ctx context.Context, dir string) (out []string, err error) {
+// listAll lists the tree below a directory, without other file systems. check refuses an entry.
+func (t treeReader) listAll(ctx context.Context, dir string, check func(fsys.Entry) error) (out []string, err error) {
 	err = t.fs.Walk(ctx, dir, func(e fsys.Entry) error {
 		out = append(out, resource.EncodeBytes(e.Path))
-		return nil
+		return check(e)
 	})
 	if isMissing(err) {
 		return nil, nil
@@ -22,25 +24,44 @@ func (t treeReader) listAll(ctx context.Context, dir string) (out []string, err 
 	return out, t.access.nameUsers(err)
 }
 
-// listRemoved lists the tree of a directory to be removed, and the entries to be purged from one that stays.
-func (t treeReader) listRemoved(ctx context.Context, c *change) ([]string, error) {
+// acceptAll refuses no entry.
+func acceptAll(fsys.Entry) error { return nil }
+
+// refuseFixed refuses an entry that cannot be removed.
+func refuseFixed(e fsys.Entry) error {
+	switch {
+	case e.Mount:
+		return fmt.Errorf("cannot remove %q: %w: unmount it, or declare what is to stay", e.Path, fsys.ErrMounted)
+	case e.Immutable:
+		return errImmutable("remove", e.Path)
+	}
+	return nil
+}
+
+// listRemoved lists the tree of a directory to be removed, and the entries to be
+// purged from one that stays. check refuses one of them.
+func (t treeReader) listRemoved(ctx context.Context, c *change, check func(fsys.Entry) error) (out []string, err error) {
 	r := &c.request
 	if !r.isDirectory() || !r.Purge.Value {
 		return nil, nil
 	}
+	var refused error // as it is, without what the walk says of its directory
+	visit := func(e fsys.Entry) error {
+		refused = check(e)
+		return refused
+	}
 	switch c.Action {
 	case resource.Delete:
-		return t.listAll(ctx, r.path)
+		out, err = t.listAll(ctx, r.path, visit)
 	case resource.Update:
-		return t.listPurged(ctx, r.path, decodePaths(c.seen.Undeclared))
-	default:
-		return nil, nil
+		out, err = t.listPurged(ctx, r.path, decodePaths(c.seen.Undeclared), visit)
 	}
+	return out, cmp.Or(refused, err)
 }
 
 // listPurged lists the entries that purge removes, and all below them. It reaches
 // them from dir, as purge does.
-func (t treeReader) listPurged(ctx context.Context, dir string, undeclared []string) (out []string, err error) {
+func (t treeReader) listPurged(ctx context.Context, dir string, undeclared []string, check func(fsys.Entry) error) (out []string, err error) {
 	goes, leads := map[string]bool{}, map[string]bool{}
 	for _, at := range undeclared {
 		goes[at] = true
@@ -54,6 +75,7 @@ func (t treeReader) listPurged(ctx context.Context, dir string, undeclared []str
 	err = t.fs.Walk(ctx, dir, func(e fsys.Entry) error {
 		if goes[e.Path] = goes[e.Path] || goes[parentOf(e.Path)]; goes[e.Path] {
 			out = append(out, resource.EncodeBytes(e.Path))
+			return check(e)
 		} else if !leads[e.Path] {
 			return fsys.ErrSkipDir
 		}

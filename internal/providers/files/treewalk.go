@@ -40,7 +40,7 @@ func (w *treeWalk) visit(e fsys.Entry) error {
 			return fsys.ErrSkipDir
 		}
 	}
-	if !w.recurse || within || e.Type != fsys.Regular && e.Type != fsys.Directory {
+	if !w.recurse || within || e.Mount || e.Type != fsys.Regular && e.Type != fsys.Directory {
 		return nil
 	}
 	return w.compare(e)
