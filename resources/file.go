@@ -112,7 +112,7 @@ func Directory(p resource.Provider) *resource.Kind {
 			{
 				Name: "purge", Option: true,
 				Doc: "Remove everything in the directory, at any depth, that is not declared; the plan lists all of it. " +
-					"It leaves what other resources need there: the file that has a `sysctl` or a `setting`, the link that enables a `service`, what a package of a farm shows. With " +
+					"It leaves the manifest itself with what that reads, and what other resources need there: the file that has a `sysctl` or a `setting`, the link that enables a `service`, what a package of a farm shows. With " +
 					"`ensure = \"absent\"`: remove the directory even if it is not empty; that another site declares something in it is an error.",
 			},
 			{Name: "if_empty", Computed: true, Internal: true, Option: true, Doc: "With `ensure = \"absent\"`, in a rollback: keep the directory if it has other content now."},

@@ -126,6 +126,15 @@ func (s *Site) Altered() []string {
 	return s.files.ListAltered()
 }
 
+// ListSources returns the paths of all files that were read, and with a slash at the end those of
+// folders that were listed as a whole.
+func (s *Site) ListSources() []string {
+	if s.files == nil {
+		return nil
+	}
+	return source.ListPaths(s.files)
+}
+
 // Inputs describe what a site was made from, so that a saved plan can detect a change.
 type Inputs struct {
 	Files     []source.Input             // every file that was read, in order of path

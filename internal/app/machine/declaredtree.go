@@ -74,6 +74,7 @@ func (m *Machine) declareNamed(ctx context.Context, id *assembly.Identity) {
 		below.Paths = append(below.Paths, resources.KeysTakenBack(r)...)
 	}
 	addFiles(&below, id, files)
+	addSources(m, &below, id)
 	for _, p := range files {
 		below.Others = append(below.Others, strings.TrimSuffix(p, "/"))
 	}

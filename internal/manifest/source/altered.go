@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 
@@ -48,6 +49,18 @@ func (f *Files) ListAltered() []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// ListPaths returns the paths of all that was read, files of variables included, and with a slash
+// at the end those of folders that were listed as a whole.
+func ListPaths(f *Files) []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := slices.AppendSeq(slices.Collect(maps.Keys(f.read)), maps.Keys(f.varSums))
+	for dir := range f.trees {
+		out = append(out, dir+"/")
+	}
+	return out
 }
 
 // ReadVars reads a file of variables. It keeps only a digest of the text.
