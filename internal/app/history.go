@@ -110,7 +110,7 @@ func WriteReport(ctx context.Context, env *environ.Env, name string, o *past.Opt
 	if out == "" {
 		return page.WriteRun(env.Out, run)
 	}
-	if err := environ.CheckRegular(out); err != nil {
+	if err := environ.CheckOutput(out); err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)
 	}
 	var text bytes.Buffer

@@ -19,7 +19,7 @@ func Plan(ctx context.Context, env *environ.Env, path string, f *RunOptions, out
 		return errors.New("cannot save a plan of standard input: apply would have to read it again")
 	}
 	if out != "" {
-		if err := environ.CheckRegular(out); err != nil {
+		if err := environ.CheckOutput(out); err != nil {
 			return fmt.Errorf("cannot save the plan: %w", err)
 		}
 	}

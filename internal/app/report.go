@@ -49,7 +49,7 @@ func openReport(ctx context.Context, env *environ.Env, mode, manifest string, f 
 }
 
 func checkReport(path string) error {
-	if err := environ.CheckRegular(path); err != nil {
+	if err := environ.CheckOutput(path); err != nil {
 		return err
 	}
 	info, err := os.Stat(filepath.Dir(path))

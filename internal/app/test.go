@@ -41,7 +41,7 @@ const maxTestFile = 16 << 20
 // Test runs the tests in files, and in the files below folders.
 func Test(ctx context.Context, env *environ.Env, paths []string, o *TestOptions) error {
 	if o.JUnit != "" {
-		if err := environ.CheckRegular(o.JUnit); err != nil {
+		if err := environ.CheckOutput(o.JUnit); err != nil {
 			return fmt.Errorf("cannot write --junit: %w", err)
 		}
 	}

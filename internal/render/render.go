@@ -74,6 +74,9 @@ func (r *Renderer) Render(name, source string, data map[string]any) ([]byte, err
 			return nil, err
 		}
 	}
+	if m.powers {
+		return m.render(withPrinted(t, spelled), pass())
+	}
 	return first, nil
 }
 

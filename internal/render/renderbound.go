@@ -31,6 +31,7 @@ type meter struct {
 	depth  int // of templates within templates
 	made   int
 	null   bool // the output looks as if a null was printed
+	powers bool // the output looks as if a number was printed with an exponent
 }
 
 // noValue is the output of text/template for a missing value.
@@ -53,6 +54,8 @@ func (m *meter) Write(p []byte) (int, error) {
 		m.depth--
 	case string(p) == noValue || bytes.Contains(p, []byte(nilInside)):
 		m.null = true
+	case hasExponent(p):
+		m.powers = true
 	}
 	if m.left -= len(p); m.left < 0 {
 		return 0, fmt.Errorf("the result is larger than %d MiB", MaxRendered>>20)
@@ -152,6 +155,9 @@ func (m *meter) limit(name string, f any) any {
 	return reflect.MakeFunc(ty, func(args []reflect.Value) []reflect.Value {
 		if err := m.admit(name, ty, args); err != nil {
 			panic(err) // text/template makes an error of it, with its place
+		}
+		if isPrinting(name) || name == "quote" || name == "squote" || name == "cat" {
+			spellOut(ty, args)
 		}
 		var out []reflect.Value
 		if ty.IsVariadic() {
@@ -374,23 +380,14 @@ func isArithmetic(name string) bool {
 	return false
 }
 
-// nullError finds the place where a template prints a null: it renders once more, and checks each printed value. nil:
-// only text looks like one.
+// nullError finds the place where a template prints a null: it renders once
+// more, and checks each value that is printed. nil: only text looks like one.
 func nullError(name string, t *template.Template, source string, data map[string]any) error {
-	const look = "_printed_value"
-	t = template.Must(t.Clone()).Funcs(template.FuncMap{look: func(v any) (any, error) {
+	t = withPrinted(t, func(v any) (any, error) {
 		if hasNull(v) {
 			return nil, errors.New(isNull)
 		}
 		return v, nil
-	}})
-	visitLists(t, func(l *parse.ListNode) {
-		for _, n := range l.Nodes {
-			if n, ok := n.(*parse.ActionNode); ok && len(n.Pipe.Decl) == 0 {
-				word := parse.NewIdentifier(look).SetPos(n.Pos)
-				n.Pipe.Cmds = append(n.Pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: n.Pos, Args: []parse.Node{word}})
-			}
-		}
 	})
 	err := t.Execute(io.Discard, data)
 	if err == nil {
@@ -400,6 +397,21 @@ func nullError(name string, t *template.Template, source string, data map[string
 	e.At, e.Msg = "", "a value that is printed here "+isNull
 	e.explainNull(source, data)
 	return e
+}
+
+// withPrinted returns a copy of a template in which each value that is printed goes through printed.
+func withPrinted(t *template.Template, printed func(v any) (any, error)) *template.Template {
+	const look = "_printed_value"
+	t = template.Must(t.Clone()).Funcs(template.FuncMap{look: printed})
+	visitLists(t, func(l *parse.ListNode) {
+		for _, n := range l.Nodes {
+			if n, ok := n.(*parse.ActionNode); ok && len(n.Pipe.Decl) == 0 {
+				word := parse.NewIdentifier(look).SetPos(n.Pos)
+				n.Pipe.Cmds = append(n.Pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: n.Pos, Args: []parse.Node{word}})
+			}
+		}
+	})
+	return t
 }
 
 // hasNull reports whether a value is null, or a list or a map with a null in it.

@@ -16,7 +16,7 @@ func templateFuncs() template.FuncMap {
 	out := template.FuncMap(sprig.GenericFuncMap())
 	maps.DeleteFunc(out, func(name string, _ any) bool { return isImpure(name) })
 	maps.Copy(out, template.FuncMap{
-		"keys": sortedKeys, "values": sortedValues, "print": fmt.Sprint, "printf": fmt.Sprintf, "println": fmt.Sprintln,
+		"keys": sortedKeys, "values": sortedValues, "print": fmt.Sprint, "printf": sprintf, "println": fmt.Sprintln,
 		"html": template.HTMLEscaper, "js": template.JSEscaper, "urlquery": template.URLQueryEscaper,
 	})
 	return out

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"converge/internal/fsys"
 )
@@ -22,6 +23,15 @@ func CheckRegular(path string) error {
 		return fmt.Errorf("%s is not a regular file", path)
 	}
 	return nil
+}
+
+// CheckOutput is [CheckRegular] for a file that is not a manifest. One that has the name of a manifest may be one, and
+// would be lost; a new one would be read as a part of the site.
+func CheckOutput(path string) error {
+	if strings.HasSuffix(path, ".hcl") || strings.HasSuffix(path, ".hcl.json") {
+		return fmt.Errorf("%s has the name of a manifest: choose another name", path)
+	}
+	return CheckRegular(path)
 }
 
 // WriteOutputFile calls write for a file that the command line names. As root it

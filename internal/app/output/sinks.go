@@ -74,7 +74,7 @@ func Open(env *environ.Env, f *Options, showPlan bool) (*Sinks, error) {
 
 // openLog opens a regular file to be written anew.
 func openLog(path string) (log *os.File, err error) {
-	if err := environ.CheckRegular(path); err != nil {
+	if err := environ.CheckOutput(path); err != nil {
 		return nil, err
 	}
 	err = environ.WriteOutputFile(path, func(host *fsys.FS, whole string) (err error) {

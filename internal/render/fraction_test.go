@@ -1,0 +1,31 @@
+package render
+
+import (
+	"strings"
+	"testing"
+)
+
+// A number is printed in digits, and a format that does not fit is an error, not text of the file.
+func TestNumbersArePrintedInDigits(t *testing.T) {
+	data := map[string]any{"f": 1000000.5, "small": 1e-7, "n": 1, "s": "x", "l": []any{123456789.25, "a"}, "odd": "%!d(string=x)"}
+	for _, c := range []struct{ text, want, err string }{
+		{text: "{{ .f }} {{ .small }} {{ .n }}", want: "1000000.5 0.0000001 1"},
+		{text: "{{ range .l }}{{ . }},{{ end }}", want: "123456789.25,a,"},
+		{text: "{{ .f | quote }} {{ .f | squote }} {{ toString .f }} {{ print .f }} {{ cat .f }}", want: "\"1000000.5\" '1000000.5' 1000000.5 1000000.5 1000000.5"},
+		{text: "{{ addf .f 1 }} {{ mulf .f 2 }} {{ lt .f 2.0 }} {{ int .f }}", want: "1000001.5 2000001 false 1000000"},
+		{text: `{{ printf "%.2f %v %s %g" .f .f .f .f }}`, want: "1000000.50 1000000.5 1000000.5 1.0000005e+06"},
+		{text: "1e+06 {{ .n }}", want: "1e+06 1"},
+		{text: `{{ $x := .f }}{{ $x }}`, want: "1000000.5"},
+		{text: `{{ printf "%d" .s }}`, err: "the format does not fit what it is given: %!d(string=x)"},
+		{text: `{{ printf "%d" .f }}`, err: "the format does not fit what it is given: %!d(float64=1.0000005e+06)"},
+		{text: `{{ printf "%.2f" .n }}`, err: "the format does not fit what it is given: %!f(int=01)"},
+		{text: `{{ printf "a" .n }}`, err: "the format does not fit what it is given: %!(EXTRA int=1)"},
+		{text: `{{ printf "%d" }}`, err: "the format does not fit what it is given: %!d(MISSING)"},
+		{text: `{{ printf "100%%!" }} {{ printf "%s" .odd }}`, want: "100%! %!d(string=x)"},
+	} {
+		got, err := new(Renderer).Render("t", c.text, data)
+		if string(got) != c.want || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+			t.Errorf("%s: %q, %v; want %q %q", c.text, got, err, c.want, c.err)
+		}
+	}
+}
