@@ -29,7 +29,7 @@ func chooseOperation(w wanted, st status, verb string, canReload func() (bool, e
 		return "restart", nil
 	case "reload":
 		switch {
-		case st.isDown(): // it will read everything when it is started
+		case st.isDown(): // it reads everything when it is started
 			return "", nil
 		case !st.isUp(): // it keeps failing, perhaps because of its files
 			return "restart", nil
@@ -51,7 +51,7 @@ func (s *systemd) act(ctx context.Context, w wanted, verb string) error {
 	s.client.forgetListing()
 	defer s.client.forgetListing()
 	asked := w
-	if asked.running == nil { // whether it runs matters here, managed or not
+	if asked.running == nil { // whether it runs matters here, even if that is not managed
 		asked.running = new(bool)
 	}
 	st, err := s.reader.readUnit(ctx, asked)
@@ -92,8 +92,8 @@ func (s *systemd) operate(ctx context.Context, b *bus, w wanted, st status, verb
 	return s.runOne(ctx, b, w, st, op)
 }
 
-// restartByCommand restarts a unit by the manifest's own command. A unit that is
-// up then is judged again at the end of the run.
+// restartByCommand restarts a unit by the manifest's own command. If the unit is up afterwards, it is judged again at
+// the end of the run.
 func (s *systemd) restartByCommand(ctx context.Context, b *bus, w wanted, unit string) error {
 	if err := clearStartLimits(ctx, b, unit); err != nil {
 		return err

@@ -9,12 +9,11 @@ import (
 	"converge/resources"
 )
 
-// maxAliases is how many links a name may lead through before the unit.
+// maxAliases is the most links that may lead from a name to its unit.
 const maxAliases = 16
 
-// findPrimary follows the aliases of a unit: links from one unit folder to a file
-// of another name in such a folder. A link to a place elsewhere is a unit of its
-// own.
+// findPrimary follows the aliases of a unit: links from one unit folder to a file with another name in such a folder. A
+// link that leads elsewhere is a unit of its own.
 func (u *unitFiles) findPrimary(name resources.UnitName) (resources.UnitName, error) {
 	for range maxAliases {
 		next, err := u.findAlias(name)

@@ -15,8 +15,7 @@ type pending struct {
 	verb string
 }
 
-// apply makes all of ws true: files first, one daemon-reload if need be, then
-// the jobs, side by side.
+// apply converges all of ws: first the files, then one daemon-reload if needed, then the jobs in parallel.
 func (s *systemd) apply(ctx context.Context, ws []wanted) []error {
 	errs := make([]error, len(ws))
 	b, err := s.client.connect(ctx)
@@ -40,8 +39,8 @@ func (s *systemd) apply(ctx context.Context, ws []wanted) []error {
 	return errs
 }
 
-// applyFiles enables, masks and so on. It returns ws with the primary names of
-// the units, because disabling takes an alias away, and whether a file changed.
+// applyFiles enables, masks and so on. It returns ws with the primary names of the units, because disabling removes an
+// alias, and whether a file changed.
 func (s *systemd) applyFiles(ctx context.Context, b *bus, ws []wanted, errs []error) (byID []wanted, changed bool) {
 	byID = make([]wanted, len(ws))
 	for i, w := range ws {
@@ -58,7 +57,7 @@ func (s *systemd) applyFiles(ctx context.Context, b *bus, ws []wanted, errs []er
 	return byID, changed
 }
 
-// listPending returns the jobs that start and stop what does not run as wanted.
+// listPending returns the jobs that start and stop units whose running state differs.
 func (s *systemd) listPending(ctx context.Context, ws, byID []wanted, errs []error) []pending {
 	var jobs []pending
 	for i, w := range ws {

@@ -23,7 +23,7 @@ func awaitJob(ctx context.Context, client *client, j *job, limit time.Duration) 
 		}
 		again := time.NewTimer(pause)
 		if len(own) == 0 {
-			again.Stop() // nothing waits for a process that is in no unit
+			again.Stop() // a process outside all units blocks no job
 		}
 		select {
 		case result := <-j.result:

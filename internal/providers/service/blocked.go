@@ -29,8 +29,7 @@ func listUnitsWaitedFor(ctx context.Context, b *bus, unit string) []string {
 	return out
 }
 
-// listPIDs lists the processes of a control group, in the unified hierarchy or
-// in systemd's own of version 1.
+// listPIDs lists the processes of a control group, in the unified hierarchy or in systemd's own of version 1.
 func listPIDs(group string) []string {
 	if group == "" || group == "/" {
 		return nil
@@ -43,8 +42,8 @@ func listPIDs(group string) []string {
 	return nil
 }
 
-// parseSystemctlWaits returns the units that a systemctl of that command line, with
-// its arguments ended by NUL, waits for.
+// parseSystemctlWaits returns the units for which a systemctl with that command line, whose arguments end in NUL,
+// waits.
 func parseSystemctlWaits(cmdline []byte) []string {
 	argv := strings.Split(string(bytes.TrimRight(cmdline, "\x00")), "\x00")
 	if filepath.Base(argv[0]) != "systemctl" {

@@ -12,8 +12,8 @@ import (
 	"converge/internal/testhost"
 )
 
-// A service that is ordered after the unit we run in is started, but not
-// waited for while that unit is part of the boot: we would wait for ever.
+// TestStartDuringBoot: a service that is ordered after the unit of this process is started, but not awaited while that
+// unit is part of the boot: the wait would never end.
 func TestStartDuringBoot(t *testing.T) {
 	if testhost.Inside() {
 		duringBoot(t)
@@ -72,7 +72,7 @@ func duringBoot(t *testing.T) {
 	}
 }
 
-// What is owed before a reboot is not owed after it.
+// TestReboot shows that a debt from before a reboot is not owed after it.
 func TestReboot(t *testing.T) {
 	const kept = "/var/lib/since"
 	a := attrs{"name": "d", "running": true, "enabled": true}

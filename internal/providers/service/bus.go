@@ -14,8 +14,8 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// callTimeout bounds one question to systemd: as long as its own tools wait.
-// Within it a daemon-reload of a large machine fits.
+// callTimeout bounds one query to systemd: as long as its own tools wait. A daemon-reload of a large machine takes
+// less.
 const callTimeout = 90 * time.Second
 
 const (
@@ -31,7 +31,7 @@ const (
 type bus struct {
 	conn *dbus.Conn
 	jobs *sd.Conn
-	lost <-chan struct{} // closed when one of the connections of jobs is
+	lost <-chan struct{} // closed when one of the connections of jobs is closed
 }
 
 // dial connects to systemd itself, which needs root and no bus, or else to the system bus.
@@ -88,7 +88,7 @@ func handshake(ctx context.Context, open func(dbus.ConnOption) (*dbus.Conn, erro
 	return conn, nil
 }
 
-// wakeAgain is how long to wait for an answer to a ping before the next.
+// wakeAgain is the wait for the answer to a ping before the next ping.
 const wakeAgain = 20 * time.Millisecond
 
 // wake makes sure that systemd listens. systemd misses the first message of a direct connection if that comes together
@@ -114,7 +114,7 @@ func wake(ctx context.Context, conn *dbus.Conn) error {
 	}
 }
 
-// call asks one question and stores the answer.
+// call makes one call and stores the answer.
 func (b *bus) call(ctx context.Context, path dbus.ObjectPath, method string, args []any, out ...any) error {
 	ctx, done := context.WithTimeout(ctx, callTimeout)
 	defer done()
@@ -129,7 +129,7 @@ func (b *bus) callManager(ctx context.Context, method string, args []any, out ..
 	return b.call(ctx, managerPath, managerFace+"."+method, args, out...)
 }
 
-// connectJobs returns go-systemd's connection, which reports when a job has ended.
+// connectJobs returns go-systemd's connection, which reports the end of jobs.
 func (b *bus) connectJobs(ctx context.Context) (*sd.Conn, error) {
 	if b.jobs != nil && b.jobs.Connected() {
 		return b.jobs, nil
@@ -202,14 +202,13 @@ func unitPath(unit string) dbus.ObjectPath {
 	return managerPath + "/unit/" + dbus.ObjectPath(sd.PathBusEscape(unit))
 }
 
-// isNamed reports whether err is a D-Bus error of one of these names, given
-// without the part that all have in common.
+// isNamed reports whether err is a D-Bus error with one of these names, given without the common prefix.
 func isNamed(err error, names ...string) bool {
 	var e dbus.Error
 	return errors.As(err, &e) && slices.ContainsFunc(names, func(n string) bool { return strings.HasSuffix(e.Name, "."+n) })
 }
 
-// explainDenied translates an error of D-Bus into the operator's words.
+// explainDenied adds advice to a D-Bus error about missing permission.
 func explainDenied(err error) error {
 	if isNamed(err, "AccessDenied", "InteractiveAuthorizationRequired") || errors.Is(err, os.ErrPermission) {
 		return fmt.Errorf("%w (root may do it)", err)

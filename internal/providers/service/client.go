@@ -16,7 +16,7 @@ const listingAge = time.Second
 type client struct {
 	mu     sync.Mutex
 	bus    *bus
-	units  map[string]sd.UnitStatus // nil: to be listed
+	units  map[string]sd.UnitStatus // nil: not listed yet
 	listed time.Time
 }
 
@@ -41,8 +41,8 @@ func (c *client) connectLocked(ctx context.Context) (*bus, error) {
 	return c.bus, nil
 }
 
-// connectJobs returns the connection that reports when a job has ended, and a
-// channel that is closed when it is lost.
+// connectJobs returns the connection that reports the end of jobs, and a channel that is closed when the connection is
+// lost.
 func (c *client) connectJobs(ctx context.Context) (*sd.Conn, <-chan struct{}, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -70,14 +70,14 @@ func (c *client) close() {
 	c.bus, c.units = nil, nil
 }
 
-// forgetListing makes the next listing be read anew.
+// forgetListing discards the cached listing.
 func (c *client) forgetListing() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.units = nil
 }
 
-// listUnits returns all units that are loaded, by name.
+// listUnits returns all loaded units by name.
 func (c *client) listUnits(ctx context.Context) (*bus, map[string]sd.UnitStatus, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

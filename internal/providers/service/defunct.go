@@ -19,7 +19,7 @@ func (s *systemd) explainDefunct(ctx context.Context, w wanted, verb string) str
 		return ""
 	}
 	props, err := b.readUnitProps(ctx, w.unit)
-	if err != nil || verb == "reload" && isUp(props) { // what runs may hear it
+	if err != nil || verb == "reload" && isUp(props) { // a running process may handle the reload
 		return ""
 	}
 	if program := findMissingProgram(props, fileExists); program != "" {
@@ -28,8 +28,7 @@ func (s *systemd) explainDefunct(ctx context.Context, w wanted, verb string) str
 	return ""
 }
 
-// findMissingProgram is a program that a unit cannot start without and that is not
-// there.
+// findMissingProgram returns a missing program without which a unit cannot start, or "".
 func findMissingProgram(p props, there func(path string) bool) string {
 	if p.str("LoadState") != "loaded" || p.str("RootDirectory") != "" || p.str("RootImage") != "" {
 		return "" // its programs are elsewhere

@@ -6,7 +6,7 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// Which program a unit cannot start without.
+// TestMissingProgram shows which missing program prevents the start of a unit.
 func TestMissingProgram(t *testing.T) {
 	for _, c := range []struct {
 		summary, path string

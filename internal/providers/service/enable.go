@@ -5,15 +5,14 @@ import (
 	"fmt"
 )
 
-// enabler masks, unmasks, enables and disables units by systemd.
+// enabler masks, unmasks, enables and disables units through systemd.
 type enabler struct {
 	reader *unitReader
 	files  *unitFiles
 }
 
-// apply masks, unmasks, enables and disables, and reports whether that changed a
-// file. It reads the unit anew each time: unmasking may reveal a unit that is
-// enabled.
+// apply masks, unmasks, enables and disables, and reports whether that changed a file. It reads the unit again each
+// time: unmasking may reveal an enabled unit.
 func (e *enabler) apply(ctx context.Context, b *bus, w wanted) (changed bool, err error) {
 	if w.masked != nil {
 		if changed, err = e.applyMask(ctx, b, w); err != nil || *w.masked {

@@ -21,8 +21,7 @@ type followed struct {
 	reading bool // it has changed possible input of an unknown generator since the last daemon-reload
 }
 
-// note records that the run has changed something, and whether that may be a
-// file.
+// note records that the run has changed something, and whether that may be a file.
 func (f *followed) note(file bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -60,8 +59,8 @@ func (f *followed) noteLooked() {
 	f.pending = false
 }
 
-// isReadByUnknown reports whether a generator with unknown inputs may read a file
-// that was changed since the last daemon-reload.
+// isReadByUnknown reports whether a generator with unknown inputs may read a file that was changed since the last
+// daemon-reload.
 func (f *followed) isReadByUnknown() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -75,14 +74,14 @@ func (f *followed) noteReload() {
 	f.reading = false
 }
 
-// began returns the earliest time that a file can bear which the run has changed.
+// began returns the earliest timestamp that a file changed by the run can have.
 func (f *followed) began() time.Time {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.since.Add(-clockStep)
 }
 
-// changesFile reports whether one of the changes is of something with a path.
+// changesFile reports whether one of the changes affects a path.
 func changesFile(cs []resource.Change) bool {
 	return slices.ContainsFunc(cs, func(c resource.Change) bool { return c.Path() != "" })
 }

@@ -9,8 +9,7 @@ import (
 	"converge/internal/resource"
 )
 
-// generatorDirs are the folders of systemd.generator(7), as they take
-// precedence.
+// generatorDirs returns the folders of systemd.generator(7), in order of precedence.
 func generatorDirs() []string {
 	return []string{
 		"/run/systemd/system-generators", "/etc/systemd/system-generators",
@@ -29,8 +28,7 @@ func generatorSources() []string {
 	}
 }
 
-// isKnownGenerator reports whether all that a generator reads, and that a run
-// can change, is among generatorSources.
+// isKnownGenerator reports whether generatorSources contains all inputs of a generator that a run can change.
 func isKnownGenerator(name string) bool {
 	switch name {
 	case "cloud-init-generator", "podman-system-generator", "netplan", "lvm2-activation-generator", "snapd-generator":
@@ -39,7 +37,7 @@ func isKnownGenerator(name string) bool {
 	return strings.HasPrefix(name, "systemd-")
 }
 
-// Derives reports which of the changes generators may make a unit of.
+// Derives reports from which of the changes generators may make a unit.
 func (p *Provider) Derives(cs []resource.Change) []bool {
 	if !p.machine.isLive() {
 		return make([]bool, len(cs)) // no generator runs there
@@ -69,8 +67,7 @@ func isGeneratorSource(path string) bool {
 	})
 }
 
-// hasUnknownGenerator reports whether the folders contain a generator with unknown
-// inputs.
+// hasUnknownGenerator reports whether the folders contain a generator with unknown inputs.
 func hasUnknownGenerator(dirs []string) bool {
 	for _, dir := range dirs {
 		entries, err := os.ReadDir(dir)

@@ -20,7 +20,7 @@ import (
 
 func onHost(t *testing.T) bool { return testhost.OnHost(t, testhost.Options{}) }
 
-// sh runs a command of the host and returns its output without the last line's end.
+// sh runs a command of the host and returns its output without the final newline.
 func sh(t testing.TB, argv ...string) string {
 	t.Helper()
 	out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput()
@@ -30,7 +30,7 @@ func sh(t testing.TB, argv ...string) string {
 	return strings.TrimRight(string(out), "\n")
 }
 
-// is asks systemctl, whose status is not 0 when the answer is no.
+// is queries systemctl, whose status is not 0 if the answer is no.
 func is(t testing.TB, question, unit string) string {
 	t.Helper()
 	out, _ := exec.Command("systemctl", "is-"+question, unit).Output()
@@ -42,7 +42,7 @@ func show(t testing.TB, unit, property string) string {
 	return sh(t, "systemctl", "show", "--value", "-p", property, unit)
 }
 
-// lay writes a unit file and tells systemd nothing.
+// lay writes a unit file without a daemon-reload.
 func lay(t testing.TB, name, content string) {
 	t.Helper()
 	path := filepath.Join("/etc/systemd/system", name)
@@ -92,14 +92,14 @@ func service(t testing.TB, p resource.Provider, a attrs) *resource.Resource {
 	return r
 }
 
-// converge makes the service so and proves it; it returns what changed.
+// converge applies the service and checks that it converged; it returns the names of the changed attributes.
 func converge(t testing.TB, p resource.Provider, a attrs) string {
 	t.Helper()
 	p.(*Provider).Invalidate([]resource.Change{})
 	return resourcetest.Names(resourcetest.Converge(t, service(t, p, a)))
 }
 
-// fails wants an error of Observe or Apply that holds all of the words.
+// fails expects an error of Observe or Apply that contains all of the words.
 func fails(t testing.TB, p *Provider, a attrs, words ...string) {
 	t.Helper()
 	p.Invalidate([]resource.Change{})
@@ -133,7 +133,7 @@ func equal(t testing.TB, what, got, want string) {
 	}
 }
 
-// reloads counts the daemon-reloads that systemd has done.
+// reloads counts systemd's daemon-reloads.
 func reloads(t testing.TB) int {
 	t.Helper()
 	sh(t, "journalctl", "--sync")
@@ -159,7 +159,7 @@ func TestConformance(t *testing.T) {
 	drift := func(name, attr string, argv ...string) resourcetest.Drift {
 		return resourcetest.Drift{Name: name, Attr: attr, Do: func(t testing.TB, w *resourcetest.World) {
 			sh(t, argv...)
-			w.Provider.(*Provider).Invalidate([]resource.Change{}) // as the engine does after what others did
+			w.Provider.(*Provider).Invalidate([]resource.Change{}) // like the engine after changes of other providers
 		}}
 	}
 	const torn = "systemd goes on with a job that was begun, and enabling is apart from starting"
@@ -207,8 +207,7 @@ func TestStates(t *testing.T) {
 	equal(t, "state", is(t, "active", "a")+" "+is(t, "enabled", "a"), "inactive disabled")
 }
 
-// Masking works where the unit's file is a package's, and lasts over
-// enabling.
+// TestMask: masking works if the unit's file comes from a package, and survives enabling.
 func TestMask(t *testing.T) {
 	if !onHost(t) {
 		return
@@ -222,17 +221,17 @@ func TestMask(t *testing.T) {
 	equal(t, "mask and stop", converge(t, p, attrs{"name": "m", "masked": true, "running": false}), "running, masked")
 	equal(t, "state", is(t, "active", "m")+" "+is(t, "enabled", "m"), "inactive masked")
 	fails(t, p, attrs{"name": "m", "running": true}, "unit m.service is masked", "masked = false")
-	// Unmasked it is enabled at once, by the link that it has kept.
+	// Unmasked, it is enabled at once, by the link that it has kept.
 	equal(t, "unmask, disable", converge(t, p, attrs{"name": "m", "masked": false, "enabled": false}), "masked")
 	equal(t, "state", is(t, "enabled", "m"), "disabled")
 	sh(t, "systemctl", "mask", "--runtime", "m")
 	equal(t, "masked until the boot is not masked", converge(t, p, attrs{"name": "m", "masked": true}), "masked")
 	equal(t, "state", is(t, "enabled", "m"), "masked")
 	equal(t, "both masks go", converge(t, p, attrs{"name": "m", "masked": false, "running": true}), "running, masked")
-	// A unit that is not there can be masked before a package brings it.
+	// A unit can be masked before a package installs it.
 	equal(t, "mask nothing", converge(t, p, attrs{"name": "later", "masked": true}), "masked")
 	equal(t, "state", is(t, "enabled", "later"), "masked")
-	// A file of the administrator's own would be lost.
+	// A file of the administrator would be lost.
 	lay(t, "own.service", sleeper)
 	fails(t, p, attrs{"name": "own", "masked": true}, "cannot mask unit own.service", "exists")
 }
@@ -274,7 +273,7 @@ func TestMissing(t *testing.T) {
 	lay(t, "static.service", "[Service]\nExecStart=/bin/sleep infinity\n")
 	fails(t, p, attrs{"name": "static", "enabled": true}, "is static", "[Install]")
 	equal(t, "static, disabled", converge(t, p, attrs{"name": "static", "enabled": false, "running": true}), "running")
-	// Dropped, not loaded: it exists.
+	// The file is written but not loaded: the unit exists.
 	lay(t, "late.service", sleeper)
 	p.Invalidate([]resource.Change{})
 	if ch := resourcetest.Plan(t, service(t, p, attrs{"name": "late", "running": true})); resourcetest.Names(ch) != "running" {
@@ -324,7 +323,7 @@ func TestFailing(t *testing.T) {
 	if d := time.Since(begin); d > time.Minute {
 		t.Errorf("gave up after %v", d)
 	}
-	// One that fails does not stop the others of its batch.
+	// A unit that fails does not stop the others of its batch.
 	lay(t, "good.service", sleeper)
 	rs := []*resource.Resource{service(t, p, attrs{"name": "dies", "running": true}), service(t, p, attrs{"name": "good", "running": true})}
 	p.Invalidate([]resource.Change{})
@@ -333,7 +332,7 @@ func TestFailing(t *testing.T) {
 		t.Errorf("errors %v", errs)
 	}
 	equal(t, "the good one", is(t, "active", "good"), "active")
-	// Failed too often, it is still started once its cause is mended.
+	// A unit that has failed too often is still started once its cause is mended.
 	lay(t, "limit.service", "[Unit]\nStartLimitIntervalSec=1h\nStartLimitBurst=1\n[Service]\nExecStart=/bin/sh -c 'test -e /run/mended && exec sleep infinity'\n")
 	fails(t, p, attrs{"name": "limit", "running": true}, "status 1")
 	fails(t, p, attrs{"name": "limit", "running": true}, "status 1")
@@ -383,7 +382,7 @@ func TestActions(t *testing.T) {
 	act(t, p, "start", attrs{"name": "plain"})
 	equal(t, "started", is(t, "active", "plain"), "active")
 
-	// A changed unit file, or drop-in, costs one daemon-reload and is in force.
+	// A changed unit file, or drop-in, costs one daemon-reload and takes effect.
 	n := reloads(t)
 	lay(t, "r.service.d/x.conf", "[Service]\nEnvironment=X=1\n")
 	act(t, p, "restart", a)
@@ -394,7 +393,7 @@ func TestActions(t *testing.T) {
 	equal(t, "the drop-in is in force", show(t, "r", "Environment"), "X=1")
 }
 
-// now is the moment in the host's own clock.
+// now is the present moment of the host's own clock.
 func now(t testing.TB) resource.Instant {
 	t.Helper()
 	id, mono, err := facts.Boot()
@@ -435,7 +434,7 @@ func TestPaid(t *testing.T) {
 	if paid(t, p, "restart", a, since) {
 		t.Error("what was merely enabled still owes")
 	}
-	// A unit file that changes, and a restart that does not know of it.
+	// The unit file changes, and a restart does not read it.
 	since = now(t)
 	lay(t, "d.service", sleeper+"# changed\n")
 	sh(t, "systemctl", "kill", "--signal=KILL", "d")

@@ -7,8 +7,7 @@ import (
 	"converge/resources"
 )
 
-// Prefixes of keys: of a unit that a file or a package provides, and of the service
-// that a resource declares.
+// Prefixes of keys: of a unit that a file or a package provides, and of the service that a resource declares.
 const (
 	unitKey    = "unit:"
 	serviceKey = "service:"
@@ -32,7 +31,7 @@ func cutUnitKey(key string) (prefix, unit string, ok bool) {
 func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]string, error) {
 	var files *unitFiles
 	out := map[string]string{}
-	known := map[resources.UnitName]resources.UnitName{} // several keys name one unit
+	known := map[resources.UnitName]resources.UnitName{} // several keys contain the name of one unit
 	for _, key := range keys {
 		prefix, unit, ok := cutUnitKey(key)
 		if !ok {

@@ -23,8 +23,7 @@ func (in install) makesLinks() bool {
 	return len(in.wantedBy)+len(in.requiredBy)+len(in.upheldBy)+len(in.alias) > 0
 }
 
-// templatesOnly reports whether enabling makes links of templates only, which
-// need no instance.
+// templatesOnly reports whether enabling only makes links in templates, which need no instance.
 func (in install) templatesOnly() bool {
 	for _, by := range [][]string{in.wantedBy, in.requiredBy, in.upheldBy} {
 		for _, u := range by {
@@ -105,7 +104,7 @@ func isHooked(name string) bool {
 		for _, how := range [...]string{"wants", "requires", "upholds"} {
 			found, err := filepath.Glob("/run/systemd/" + dir + "/*." + how)
 			if err != nil {
-				continue // the pattern is ours and right
+				continue // the pattern is always valid
 			}
 			for _, d := range found {
 				if _, err := os.Lstat(filepath.Join(d, name)); err == nil {

@@ -50,8 +50,7 @@ func (f unitFile) listLinks() ([]string, error) {
 	return out, nil
 }
 
-// expandSpecifiers replaces the specifiers that make sense in an [Install] section of a
-// machine that does not run.
+// expandSpecifiers replaces the specifiers that are known in an [Install] section of a machine that does not run.
 func expandSpecifiers(s string, name resources.UnitName) (string, error) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {

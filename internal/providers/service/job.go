@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// job is one job that was put into systemd's queue.
+// job is one job in systemd's queue.
 type job struct {
 	unit   string
 	verb   string // start, stop, restart, reload
@@ -86,8 +86,7 @@ func (r *jobRunner) finish(ctx context.Context, j *job, w wanted) error {
 	return err
 }
 
-// proveUp proves that a unit is up after a verb, and remembers it to be judged
-// again.
+// proveUp verifies that a unit is up after a verb, and records it to be judged again.
 func (r *jobRunner) proveUp(ctx context.Context, w wanted, unit, verb string, began time.Time) error {
 	b, err := r.client.connect(ctx)
 	if err != nil {

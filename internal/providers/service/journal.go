@@ -12,7 +12,7 @@ import (
 	"converge/internal/process"
 )
 
-// addJournal adds the unit's own messages to an error.
+// addJournal appends the unit's own messages to an error.
 func addJournal(ctx context.Context, err error, unit string, since time.Time) error {
 	tail := readJournalTail(ctx, unit, since)
 	if tail == "" {
@@ -21,12 +21,11 @@ func addJournal(ctx context.Context, err error, unit string, since time.Time) er
 	return fmt.Errorf("%w%s", err, tail)
 }
 
-// messageStopping is systemd's message, with a stop job, when it begins to stop
-// a unit (SD_MESSAGE_UNIT_STOPPING in sd-messages.h).
+// messageStopping is the id of systemd's message when a stop job begins to stop a unit (SD_MESSAGE_UNIT_STOPPING in
+// sd-messages.h).
 const messageStopping = "de5b426a63be47a7b6ac3eaac82e2f6f"
 
-// wasStopped reports whether systemd was asked to stop the unit since a moment,
-// according to the journal.
+// wasStopped reports whether, according to the journal, a stop of the unit was requested since a moment.
 func wasStopped(ctx context.Context, unit string, since time.Time) bool {
 	syncJournal(ctx)
 	out, err := readJournal(ctx, "--output=cat", "--lines=1",
@@ -43,8 +42,8 @@ func readJournal(ctx context.Context, args ...string) (string, error) {
 	return runCommand(ctx, append([]string{"journalctl", "--no-pager", "--quiet"}, args...), 10*time.Second)
 }
 
-// tailLines and readLines bound how many different lines of a unit an error
-// shows, and of how many lines.
+// tailLines and readLines bound the number of different lines of a unit that an error shows, and the number of lines
+// that are read.
 const (
 	tailLines = 10
 	readLines = 200
@@ -84,8 +83,8 @@ func foldLines(text string, most int) string {
 	return strings.Join(lines, "\n")
 }
 
-// startedMessage is the id of the journal's message that the start of a unit
-// has ended well (SD_MESSAGE_UNIT_STARTED of sd-messages.h).
+// startedMessage is the id of the journal's message about a successful start of a unit (SD_MESSAGE_UNIT_STARTED of
+// sd-messages.h).
 const startedMessage = "39f53479d3a045ac8e11786248231fbf"
 
 // findLastStart returns when a unit was last started in this boot, by the journal: systemd forgets a oneshot that has
@@ -111,8 +110,7 @@ func findLastStart(ctx context.Context, unit string) time.Duration {
 // maxOutput is how much of a command's output an error shows, in bytes, from the end.
 const maxOutput = 2000
 
-// runCommand runs a command without a shell and without input. On failure the error
-// holds the end of its output.
+// runCommand runs a command without a shell and without input. On failure the error contains the end of its output.
 func runCommand(ctx context.Context, argv []string, limit time.Duration) (string, error) {
 	r, err := process.Run(ctx, process.Command{Argv: argv, Timeout: limit, Grace: time.Second})
 	if err == nil && r.OK() {
@@ -124,7 +122,7 @@ func runCommand(ctx context.Context, argv []string, limit time.Duration) (string
 	return r.Stdout, fmt.Errorf("cannot run %q: %w%s", strings.Join(argv, " "), err, indent(r.Stdout))
 }
 
-// indent puts text onto lines of its own below an error.
+// indent puts text on indented lines of its own below an error.
 func indent(text string) string {
 	text = strings.TrimSpace(text)
 	if text == "" {

@@ -8,26 +8,26 @@ import (
 	"converge/internal/resource"
 )
 
-// status holds one unit's properties, in systemd's own words.
+// status holds one unit's properties, in systemd's own terms.
 type status struct {
 	exists bool   // it has a file or is loaded
 	id     string // its primary name; the wanted one may be an alias
-	file   string // state of the unit file as systemctl is-enabled gives it; "" if that was not asked for
+	file   string // state of the unit file, as in systemctl is-enabled; "" if it was not read
 	active string // ActiveState: active, reloading, inactive, failed, activating, deactivating, maintenance
 	sub    string // SubState
 	load   string // LoadState
 	job    string // type of its pending job, if any
 
-	queued        bool // this process has put a job into the queue and did not wait
-	dangling      bool // it does not exist, and links that would enable it do
+	queued        bool // this process has queued a job without waiting for it
+	dangling      bool // it does not exist, but links that would enable it do
 	needsInstance bool // a template without DefaultInstance=: only an instance can be enabled
 	alsoAll       bool // indirect: every unit of Also= is enabled
-	alsoAny       bool // indirect: some unit of Also= is
+	alsoAny       bool // indirect: some unit of Also= is enabled
 	hooked        bool // generated: a generator made another unit want it
-	notManaging   bool // of running: nothing runs here
+	notManaging   bool // of running: no service runs here
 }
 
-// Words of systemd that more than one function asks about.
+// Terms of systemd that several functions use.
 const (
 	stActive       = "active"
 	stReloading    = "reloading"
@@ -46,19 +46,19 @@ const (
 	fileDisabled   = "disabled"
 	fileGenerated  = "generated"
 	fileTransient  = "transient"
-	fileGone       = "gone" // our word: it is loaded, and its file was removed
+	fileGone       = "gone" // converge's own term: it is loaded, and its file was removed
 	loadNotFound   = "not-found"
 )
 
-// isMasked reports whether the file's state is one of being masked.
+// isMasked reports whether the unit file is masked.
 func (st status) isMasked() bool { return st.file == fileMasked || st.file == fileMaskedRun }
 
-// isUp reports whether the unit does its work.
+// isUp reports whether the unit is working.
 func (st status) isUp() bool {
 	return st.active == stActive || st.active == stReloading || st.active == "refreshing"
 }
 
-// isDown reports whether nothing of the unit is left.
+// isDown reports whether nothing of the unit runs.
 func (st status) isDown() bool {
 	return st.active == stInactive || st.active == stFailed || st.active == ""
 }
@@ -98,7 +98,7 @@ func (w wanted) judge(st status) (cty.Value, error) {
 
 func (st status) maskedAs(want bool) bool {
 	if st.file == fileMaskedRun {
-		return !want // until the next boot only: neither
+		return !want // until the next boot only: counts as neither
 	}
 	return st.file == fileMasked
 }

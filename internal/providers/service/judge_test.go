@@ -22,7 +22,7 @@ func propsOf(kv ...any) props {
 	return p
 }
 
-// A unit that ended well is done, unless it is to run.
+// TestRanToItsEnd: a unit that ended successfully is done, unless it must run.
 func TestRanToItsEnd(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -47,7 +47,7 @@ func TestRanToItsEnd(t *testing.T) {
 	}
 }
 
-// A start that systemd has skipped is done, unless the unit is to run or has failed.
+// TestWasSkipped: a start that systemd has skipped is done, unless the unit must run or has failed.
 func TestWasSkipped(t *testing.T) {
 	t.Parallel()
 	skipped := []any{"ConditionTimestampMonotonic", uint64(5), "ConditionResult", false}
@@ -72,7 +72,7 @@ func TestWasSkipped(t *testing.T) {
 	}
 }
 
-// A oneshot that has run since a change owes nothing for it.
+// TestOvertakenByARunToTheEnd: a oneshot that has run since a change owes no action for it.
 func TestOvertakenByARunToTheEnd(t *testing.T) {
 	t.Parallel()
 	owed := resource.Instant{Boot: "b", Mono: 100 * time.Second}
@@ -97,7 +97,7 @@ func TestOvertakenByARunToTheEnd(t *testing.T) {
 	}
 }
 
-// What is told of a timer decides whether it is armed again.
+// TestRepeats: the properties of a timer decide whether it is started again.
 func TestRepeats(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -115,7 +115,7 @@ func TestRepeats(t *testing.T) {
 	}
 }
 
-// A unit whose file is gone is enabled by the links that are left.
+// TestEnabledWithoutAFile: a unit without a file counts as enabled if links to it remain.
 func TestEnabledWithoutAFile(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -227,8 +227,8 @@ func TestIsVendor(t *testing.T) {
 	}
 }
 
-// TestVerdictsAreOnDeclaredNames shows by which name a unit is known whose declared name
-// is an alias that came with its package.
+// TestVerdictsAreOnDeclaredNames shows which name a verdict uses for a unit whose declared name is an alias from its
+// package.
 func TestVerdictsAreOnDeclaredNames(t *testing.T) {
 	t.Parallel()
 	l := &startLog{}

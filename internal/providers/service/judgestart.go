@@ -16,16 +16,15 @@ import (
 // leastSettle is how long after its start a unit is checked again at the earliest.
 const leastSettle = time.Second
 
-// startJudge judges whether units that were started have lasted.
+// startJudge judges whether started units have stayed up.
 type startJudge struct {
 	client   *client
 	followed *followed
 	starts   *startLog
 }
 
-// awaitStarted waits until every unit that this run started has been up for a
-// second, or for its settle time, and returns a verdict on each unit that did not
-// last.
+// awaitStarted waits until every unit that this run started has been up for a second, or for its settle time, and
+// returns a verdict on each unit that did not stay up.
 func (j *startJudge) awaitStarted(ctx context.Context) error {
 	todo, err := j.takeStarted(ctx)
 	if err != nil || len(todo) == 0 {
@@ -108,7 +107,7 @@ func (j *startJudge) waitWhileUp(ctx context.Context, unit string, left time.Dur
 	return nil
 }
 
-// judgeStarted returns a verdict on a unit that was started and did not last.
+// judgeStarted returns a verdict on a unit that was started and did not stay up.
 func (j *startJudge) judgeStarted(ctx context.Context, unit string, st started) (verdict, err error) {
 	b, err := j.client.connect(ctx)
 	if err != nil {
@@ -139,8 +138,8 @@ func (j *startJudge) judgeStarted(ctx context.Context, unit string, st started) 
 	return addJournal(ctx, fmt.Errorf("unit %s %w: %s", unit, resource.ErrShortLived, why), unit, st.began), nil
 }
 
-// judgeEarly judges a unit that this run started and that is down already. The
-// verdict holds the unit's last message as the reason.
+// judgeEarly judges a unit that this run started and that is already down. The verdict contains the unit's last
+// messages as the reason.
 func (j *startJudge) judgeEarly(ctx context.Context, unit string) error {
 	st, ours := j.starts.find(unit)
 	if !ours || st.seenUp {

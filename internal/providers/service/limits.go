@@ -29,9 +29,8 @@ func clearStartLimits(ctx context.Context, b *bus, unit string) error {
 	return err
 }
 
-// clearKinLimits clears the start limits of units that depend on a unit with the
-// properties p, directly or through others, by one of the dependencies in by, if
-// affected accepts them.
+// clearKinLimits clears the start limits of the units that p lists in the properties by, directly or through others, if
+// affected returns true for them.
 func clearKinLimits(ctx context.Context, b *bus, unit string, p props, by []string, affected func(props) bool) error {
 	var todo []string
 	more := func(p props) {

@@ -30,7 +30,7 @@ func (u *unitFiles) isDangling(unit string) (bool, error) {
 	case err != nil:
 		return false, err
 	}
-	return info.Type == fsys.Symlink, nil // and leads to nothing, or the unit was there
+	return info.Type == fsys.Symlink, nil // it has no target, or the unit would exist
 }
 
 // findOwnLink returns the link in /etc/systemd/system that provides a unit whose file is outside of all unit folders,

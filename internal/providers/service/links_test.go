@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Links that enable a unit whose file is gone are seen, and removed where the
-// unit is to be disabled.
+// TestTreeRemovesDanglingLinks: links that enable a unit without a file are found, and removed if the unit must be
+// disabled.
 func TestTreeRemovesDanglingLinks(t *testing.T) {
 	t.Parallel()
 	root := newTree(t)
@@ -32,8 +32,8 @@ func TestTreeRemovesDanglingLinks(t *testing.T) {
 	equal(t, "links", links(t, root), "")
 }
 
-// A unit goes by the name of its file, through links from one unit folder to
-// another; a link to anywhere else makes a unit of its own.
+// TestIdentify: the name of a unit is that of its file, through links from one unit folder to another; a link to any
+// other folder defines a unit of its own.
 func TestIdentify(t *testing.T) {
 	t.Parallel()
 	root := newTree(t)

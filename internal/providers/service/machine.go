@@ -9,7 +9,7 @@ import (
 	"converge/internal/resource"
 )
 
-// backend is one way of looking at units and of changing them.
+// backend observes and changes units in one environment.
 type backend interface {
 	observe(ctx context.Context, w wanted) (cty.Value, error)
 	apply(ctx context.Context, ws []wanted) []error // one error per element
@@ -26,8 +26,8 @@ type machine struct {
 	expected map[string]bool // units that an earlier run queued
 
 	mu    sync.Mutex
-	used  backend    // nil until first needed
-	files *unitFiles // nil as long as used is
+	used  backend    // nil until first use
+	files *unitFiles // nil while used is nil
 }
 
 // isLive reports whether systemd runs this machine.
@@ -54,7 +54,7 @@ func (m *machine) open() (backend, *unitFiles, error) {
 	return m.used, files, nil
 }
 
-// opened returns the backend of systemd if it was needed before.
+// opened returns the systemd backend if it was used before.
 func (m *machine) opened() (*systemd, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -62,7 +62,7 @@ func (m *machine) opened() (*systemd, bool) {
 	return s, ok
 }
 
-// forgetFiles drops the cache of the unit files of a tree.
+// forgetFiles discards the cached folders of a tree's unit files.
 func (m *machine) forgetFiles() {
 	m.mu.Lock()
 	defer m.mu.Unlock()

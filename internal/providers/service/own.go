@@ -16,8 +16,8 @@ type ownAction struct {
 	verb string // "" if there is none
 }
 
-// postpone leaves an operation on the unit that this run is part of to the end
-// of the run. A oneshot needs no restart, because its next start is one.
+// postpone defers an operation on the unit that contains this run to the end of the run. A oneshot needs no restart,
+// because each start reads everything.
 func (a *ownAction) postpone(ctx context.Context, b *bus, unit, verb string) error {
 	p, err := b.readUnitProps(ctx, unit)
 	if err != nil {
@@ -47,7 +47,7 @@ func (a *ownAction) run(ctx context.Context) {
 	}
 	b, err := a.client.connect(ctx)
 	if err != nil {
-		return // it stays owed
+		return // the action stays owed
 	}
 	method := map[string]string{"restart": "RestartUnit", "stop": "StopUnit"}[verb]
 	_ = b.callManager(ctx, method, []any{unit, "replace"}) // if it fails, it stays owed

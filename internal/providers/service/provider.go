@@ -1,26 +1,22 @@
 // Package service starts, stops, enables and masks units of the init system.
 //
-// Start with [New]. A backend observes and acts: systemd over D-Bus on a machine
-// that systemd runs (systemd.go), or the unit files of a tree that nothing runs
-// (tree.go), which is what an image build has. Services of OpenRC and of sysvinit are
-// those of package initd.
+// Start with [New]. A backend observes and acts: systemd over D-Bus on a machine that systemd runs (systemd.go), or the
+// unit files of a tree in which nothing runs (tree.go), as in an image build. Package initd manages services of OpenRC
+// and of sysvinit.
 //
 // How the systemd backend stays fast and honest:
 //
-//   - One connection, made at the first question; one listing of units serves
-//     a whole round of observations. Files are read unit by unit, because
-//     systemd takes 0.6 s to list them all and under 1 ms for one.
-//   - Pure functions decide, from systemd's answers alone (judge, chooseOperation,
-//     isOvertaken), and the tests drive them by tables.
-//   - No wait for a job is without a limit, and none is for a job that itself
-//     waits for the unit of this process, such as cloud-init's last stage. That
-//     is checked again and again (startup.go, blocked.go).
-//   - A start counts when the main process still exists a moment later, and is
-//     judged again at the end of the run (judgestart.go).
-//   - Changes of other providers are followed (follow.go), so that systemd has
-//     read them before it matters (reload.go, scan.go, generators.go).
+//   - One connection, opened by the first query; one listing of units serves a whole round of observations. Files are
+//     read unit by unit, because systemd takes 0.6 s to list them all and under 1 ms for one.
+//   - Pure functions decide, from systemd's answers alone (judge, chooseOperation, isOvertaken), and tables test them.
+//   - Every wait for a job has a limit, and no wait is for a job that itself waits for the unit of this process, such
+//     as cloud-init's last stage. That is checked repeatedly (startup.go, blocked.go).
+//   - A start counts if the main process still exists a moment later; it is judged again at the end of the run
+//     (judgestart.go).
+//   - The backend follows changes of other providers (follow.go), so that systemd has read them before it matters
+//     (reload.go, scan.go, generators.go).
 //
-// It does not write unit files; those are files.
+// It does not write unit files: package units does.
 package service
 
 import (
@@ -32,7 +28,7 @@ import (
 	"converge/internal/resource"
 )
 
-// Options select the machine.
+// Options configure [New].
 type Options struct {
 	Root string // "" or "/": this machine
 
@@ -40,8 +36,8 @@ type Options struct {
 	Notice func(string)
 }
 
-// Provider provides services. It implements Provider, Actor, Reviewer, Transactor
-// and Invalidator of package resource, and finishes the runs of the engine.
+// Provider manages services. It implements Provider, Actor, Reviewer, Transactor and Invalidator of package resource,
+// and finishes the runs of the engine.
 type Provider struct {
 	resource.AsAsked
 	machine *machine
@@ -75,7 +71,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resourc
 	errs := make([]error, len(cs))
 	var b backend
 	var ws []wanted
-	var of []int // index of the change that ws[k] is from
+	var of []int // index of the change of ws[k]
 	for i, c := range cs {
 		w, opened, err := p.machine.prepare(c.Want)
 		if errs[i] = err; err == nil {

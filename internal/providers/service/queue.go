@@ -8,8 +8,8 @@ import (
 	"converge/internal/resource"
 )
 
-// queuedError reports a job that was queued and not waited for, because it waits
-// for the unit by, which waits for this process.
+// queuedError reports a job that was queued without a wait, because it waits for the unit by, which waits for this
+// process.
 type queuedError struct{ unit, verb, by string }
 
 func (e *queuedError) Error() string {

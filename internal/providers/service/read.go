@@ -58,7 +58,7 @@ func (r *unitReader) readOnce(ctx context.Context, w wanted) (status, error) {
 		loaded = true
 	}
 	if !loaded && st.exists && !w.name.Template && w.running != nil {
-		// Not loaded, or loaded under another name: asking loads it.
+		// Not loaded, or loaded under another name: the query loads it.
 		p, err := b.readProps(ctx, unitPath(st.id), unitFace)
 		if err != nil {
 			return status{}, fmt.Errorf("cannot look at unit %s: %w", w.unit, explainDenied(err))
@@ -80,12 +80,12 @@ func (st *status) takeRow(row sd.UnitStatus) {
 	st.exists = st.exists || row.LoadState != loadNotFound
 }
 
-// readFile reads the state of the unit's file, which systemd reads from the
-// disk: a file that was just written is seen before any daemon-reload.
+// readFile reads the state of the unit's file. systemd reads it from the disk, so a file that was just written counts
+// before any daemon-reload.
 func (r *unitReader) readFile(ctx context.Context, b *bus, st *status) error {
 	file, err := readFileState(ctx, b, st.id)
 	if err == nil && file == fileAlias {
-		// The state that counts is that of the unit behind the name.
+		// For an alias, the state of the primary unit counts.
 		var p props
 		if p, err = b.readProps(ctx, unitPath(st.id), unitFace); err == nil {
 			if id := p.str("Id"); id != "" && id != st.id {
@@ -165,8 +165,8 @@ func (r *unitReader) readIndirect(ctx context.Context, b *bus, st *status) error
 	return nil
 }
 
-// readInstall reads the [Install] section of a unit. systemd loads no template,
-// so the file of one is looked for on the disk.
+// readInstall reads the [Install] section of a unit. systemd does not load templates, so their files are read from the
+// disk.
 func (r *unitReader) readInstall(ctx context.Context, b *bus, unit string) (install, resources.UnitName, error) {
 	name, err := resources.ParseUnitName(unit)
 	if err != nil {

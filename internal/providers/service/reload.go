@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// reloadSlack is by how much a file must be older than systemd's last load to
-// count as loaded: the time of a change is coarse, and systemd records when it
-// ended loading, not when it read a file. One reload too many is harmless.
+// reloadSlack is by how much a file must be older than systemd's last load to count as loaded: timestamps of changes
+// are coarse, and systemd records the end of its load, not when it read a file. A superfluous reload is harmless.
 const reloadSlack = 2 * time.Second
 
 // loader makes systemd read its unit files again if they are not those on the disk.

@@ -68,9 +68,8 @@ func retiredWant(unit string, stop, disable bool) cty.Value {
 	return cty.ObjectVal(m)
 }
 
-// isKept reports whether a unit survives the removal of files of its name: it
-// has another file, or the removed one is an alias or a mask. If no such file is
-// removed, the unit's package is, with all its files.
+// isKept reports whether a unit survives the removal of files with its name: it has another file, or the removed one is
+// an alias or a mask. If no such file is removed, the unit's package is, with all its files.
 func isKept(tree *fsys.FS, unit string, without []string) bool {
 	type file struct{ dev, ino uint64 }
 	goes := map[file]bool{}
@@ -89,7 +88,7 @@ func isKept(tree *fsys.FS, unit string, without []string) bool {
 		return false
 	}
 	for _, dir := range unitFolders {
-		// A link to another unit defines the unit, one to /dev/null masks it.
+		// A link to another unit defines the unit, a link to /dev/null masks it.
 		info, err := tree.Stat("/" + dir + "/" + unit)
 		if err == nil && info.Type == fsys.Regular && !goes[file{info.Dev, info.Ino}] {
 			return true
@@ -98,7 +97,7 @@ func isKept(tree *fsys.FS, unit string, without []string) bool {
 	return false
 }
 
-// listInstances returns the instances of a template that are loaded, or enabled.
+// listInstances returns the instances of a template that are loaded or enabled.
 func (m *machine) listInstances(ctx context.Context, tree *fsys.FS, template resources.UnitName) ([]string, error) {
 	prefix, suffix := template.Prefix+"@", "."+template.Type
 	seen := map[string]bool{}

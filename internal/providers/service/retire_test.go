@@ -10,7 +10,7 @@ import (
 	"converge/internal/resource"
 )
 
-// Which units end with files that go, in a tree.
+// TestRetiring shows which units of a tree end with removed files.
 func TestRetiring(t *testing.T) {
 	for _, c := range []struct {
 		summary string

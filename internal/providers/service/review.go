@@ -69,8 +69,8 @@ func (m *machine) reviewTarget(ctx context.Context, c resource.Change, o resourc
 	return r
 }
 
-// noteSocket returns a note on the socket that listens by the file that changes,
-// and will be restarted for it; "" if none does.
+// noteSocket returns a note about the active socket whose file changes, and which is therefore restarted; "" if there
+// is none.
 func (m *machine) noteSocket(ctx context.Context, c resource.Change) string {
 	path := c.Path()
 	socket := resources.UnitOf(path)
@@ -94,7 +94,7 @@ func (m *machine) noteSocket(ctx context.Context, c resource.Change) string {
 	return note
 }
 
-// areAllSatisfied reports whether events have satisfied all that owe an action.
+// areAllSatisfied reports whether events have satisfied all owed actions.
 func areAllSatisfied(ctx context.Context, p resource.Actor, c resource.Change, o resource.Outlook) bool {
 	return !slices.ContainsFunc(o.Owed, func(since resource.Instant) bool {
 		ok, err := p.Satisfied(ctx, c.Want, o.Verb, since)

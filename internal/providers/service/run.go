@@ -7,8 +7,8 @@ import (
 	"converge/internal/resource"
 )
 
-// Expect names the units that an earlier run only queued. They are checked with
-// more care. Call it before the first Observe.
+// Expect sets the units that an earlier run only queued. They are checked with more care. Call it before the first
+// Observe.
 func (p *Provider) Expect(units []string) {
 	p.machine.expected = map[string]bool{}
 	for _, u := range units {

@@ -27,14 +27,12 @@ type life struct {
 	ran bool
 }
 
-// ranSince reports whether a unit that ends on its own has run since a moment,
-// by its present file.
+// ranSince reports whether a unit that ends by itself has run since a moment, by its present file.
 func (l life) ranSince(since resource.Instant) bool {
 	return l.ran && l.boot == since.Boot && since.Mono > 0 && l.since > since.Mono && l.fresh
 }
 
-// isOvertaken decides whether an action that a change owes since a moment has
-// become pointless.
+// isOvertaken decides whether an action that a change owes since a moment has become pointless.
 func isOvertaken(w wanted, l life, verb string, since resource.Instant) bool {
 	st := status{active: l.active}
 	switch {
@@ -55,8 +53,7 @@ func isOvertaken(w wanted, l life, verb string, since resource.Instant) bool {
 	return since.Mono > 0 && l.since > since.Mono && l.fresh
 }
 
-// satisfied reports whether an action that a change owes since a moment has
-// become pointless.
+// satisfied reports whether an action that a change owes since a moment has become pointless.
 func (s *systemd) satisfied(ctx context.Context, w wanted, verb string, since resource.Instant) (bool, error) {
 	b, err := s.client.connect(ctx)
 	if err != nil {
@@ -74,7 +71,7 @@ func (s *systemd) satisfied(ctx context.Context, w wanted, verb string, since re
 		return false, fmt.Errorf("cannot look at unit %s: %w", w.unit, explainDenied(err))
 	}
 	if p.str("LoadState") == "masked" {
-		return true, nil // systemd lets nobody start it, now or in any later run
+		return true, nil // systemd does not start it, in this run or any later one
 	}
 	l, err := s.readLife(ctx, b, w, p)
 	if err != nil {
@@ -127,8 +124,8 @@ func (s *systemd) isFresh(ctx context.Context, b *bus, p props, l life, since re
 	if changed.Before(since.Wall.Add(-reloadSlack)) {
 		return true, nil
 	}
-	// The unit's own file changed with the cause of the debt, or later:
-	// systemd must have read it before it started the unit.
+	// The unit's own file changed with the cause of the debt, or later: systemd must have read it before it started the
+	// unit.
 	return findLastLoad(m).isBefore(l.since, changed) || s.loader.hasLoadedBefore(l.since, changed), nil
 }
 

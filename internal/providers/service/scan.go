@@ -19,11 +19,11 @@ type found struct {
 	newest time.Time // the latest change of one of them
 }
 
-// scanner sums up unit files, links and drop-ins by path, inode and ctime.
+// scanner hashes unit files, links and drop-ins by path, inode and ctime.
 type scanner struct {
 	h      hash.Hash
 	newest time.Time
-	dirs   map[[2]uint64]bool // folders that were added: /lib is often a link to /usr/lib
+	dirs   map[[2]uint64]bool // folders scanned so far: /lib is often a link to /usr/lib
 }
 
 // scan summarizes the unit files, links and drop-ins in the folders, the generators, and the generators' known inputs.
@@ -55,9 +55,8 @@ func (s *scanner) add(path string, st *unix.Stat_t) {
 	}
 }
 
-// dir adds the entries of dir and, to the given depth, of its folders (NAME.d,
-// NAME.wants and so on). It skips entries that disappear meanwhile: the folder's
-// time shows that change.
+// dir adds the entries of dir and, to the given depth, of its folders (NAME.d, NAME.wants and so on). It skips entries
+// that disappear meanwhile: the folder's time shows that change.
 func (s *scanner) dir(dir string, deep int) {
 	var st unix.Stat_t
 	if unix.Stat(dir, &st) != nil || s.dirs[[2]uint64{st.Dev, st.Ino}] {
@@ -74,8 +73,8 @@ func (s *scanner) dir(dir string, deep int) {
 	}
 }
 
-// path adds a file, a folder, or a link with its target: a linked unit file can
-// change at its own place, and so can a linked folder of drop-ins.
+// path adds a file, a folder, or a link with its target: a linked unit file can change in its own folder, and so can a
+// linked folder of drop-ins.
 func (s *scanner) path(path string, deep int) {
 	var st unix.Stat_t
 	if unix.Lstat(path, &st) != nil {

@@ -42,8 +42,7 @@ func (r *socketRestarter) renew(ctx context.Context, b *bus, since time.Time) er
 	return r.blameUnits(errs, slices.Concat(sockets, services))
 }
 
-// blameUnits returns the errors of units that the manifest declares to run, and the
-// first one of another unit.
+// blameUnits returns the errors of units that the manifest declares to run, and the first error of another unit.
 func (r *socketRestarter) blameUnits(errs jobErrors, units []string) error {
 	verdicts, stray := resource.Verdicts{}, false
 	for _, unit := range units {
@@ -101,12 +100,11 @@ func (r *socketRestarter) runWithSockets(ctx context.Context, b *bus, w wanted, 
 	return true, errs.first(slices.Concat(sockets, services))
 }
 
-// cycle stops the services, restarts the sockets and starts the services: systemd
-// refuses to start a socket while its service runs, and the port would be lost.
-// Several sockets are all stopped before the first one starts, for one may get the
-// port of another. A connection to another of their sockets may start a service
-// again in between, so that systemd refuses: then all sockets are stopped first,
-// and started again together. It continues after an error.
+// cycle stops the services, restarts the sockets and starts the services: systemd refuses to start a socket while its
+// service runs, and the port would be lost. If there are several sockets, it stops them all before it starts the first,
+// because one may get the port of another. In between, a connection to another of their sockets may start a service
+// again, so that systemd refuses: then it stops all sockets of the services, and starts them again together. It
+// continues after an error.
 func (r *socketRestarter) cycle(ctx context.Context, b *bus, w wanted, sockets, services []string, errs jobErrors) {
 	// Running services must run again, even if the socket does not come up.
 	defer r.jobs.runEach(ctx, w, services, "start", errs)

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// splitSockets returns the sockets to restart and the services to stop before and
-// start after it; no sockets if one job will do.
+// splitSockets returns the sockets to restart, and the services to stop before that and start afterwards; no sockets if
+// one job is enough.
 func splitSockets(ctx context.Context, b *bus, unit string) (sockets, services []string, err error) {
 	if !strings.HasSuffix(unit, ".socket") {
 		sockets, err = listChangedSockets(ctx, b, unit)
@@ -100,8 +100,7 @@ func isAnyUp(ctx context.Context, b *bus, units []string) bool {
 	})
 }
 
-// isVendor reports whether a unit's file or drop-in is a package's, or made by
-// a generator.
+// isVendor reports whether a unit's file or drop-in comes from a package or a generator.
 func isVendor(path string) bool {
 	dirs := []string{"/usr/lib/systemd/", "/lib/systemd/", "/run/systemd/generator"}
 	return slices.ContainsFunc(dirs, func(dir string) bool { return strings.HasPrefix(path, dir) })

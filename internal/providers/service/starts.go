@@ -47,8 +47,7 @@ func (l *startLog) name(unit, declared string) {
 	}
 }
 
-// keyOf returns the key of the service that a manifest declares, by the name that
-// the manifest has for its unit.
+// keyOf returns the key of the declared service, by the manifest's name for its unit.
 func (l *startLog) keyOf(unit string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -33,7 +33,7 @@ func listWaitingUnits(ctx context.Context, b *bus) []string {
 	return out
 }
 
-// listCallingUnits are the services that this process and its ancestors are in.
+// listCallingUnits returns the services that contain this process and its ancestors.
 func listCallingUnits() []string {
 	var out []string
 	for pid := os.Getpid(); pid > 1; {
@@ -49,8 +49,7 @@ func listCallingUnits() []string {
 	return out
 }
 
-// waitingJob is one element of the answer of GetBefore: a job that another
-// waits for.
+// waitingJob is one element of the answer of GetBefore: a job that another job waits for.
 type waitingJob struct {
 	ID    uint32
 	Unit  string
@@ -82,7 +81,7 @@ func findWaitedUnit(ctx context.Context, b *bus, j *job, own []string) string {
 	})
 }
 
-// listJobsBefore are the jobs that a job waits for in the queue.
+// listJobsBefore returns the jobs in the queue that a job waits for.
 func listJobsBefore(ctx context.Context, b *bus, id uint32) []waitingJob {
 	if id == 0 {
 		return nil
@@ -95,7 +94,7 @@ func listJobsBefore(ctx context.Context, b *bus, id uint32) []waitingJob {
 	return before
 }
 
-// findJob is the number of the job of a unit in the queue; 0: it has none.
+// findJob returns the number of a unit's job in the queue, or 0.
 func findJob(ctx context.Context, b *bus, unit string) uint32 {
 	p, err := b.readProps(ctx, unitPath(unit), unitFace)
 	if err != nil {
@@ -109,8 +108,7 @@ func findJob(ctx context.Context, b *bus, unit string) uint32 {
 	return id
 }
 
-// findReached walks from job over the jobs and units that each waits for, and
-// returns the first that is one of units; "" if none is.
+// findReached follows the jobs and units that job waits for, and returns the first unit that is in units, or "".
 func findReached(job waitingJob, units []string, after func(waitingJob) []waitingJob) string {
 	type node struct {
 		id   uint32

@@ -13,8 +13,7 @@ import (
 	"converge/resources"
 )
 
-// systemd is the backend for the machine that systemd runs. It knows which part
-// answers which question.
+// systemd is the backend for a machine that systemd runs. It knows which part answers which query.
 type systemd struct {
 	client   *client
 	followed *followed
@@ -70,8 +69,7 @@ func (s *systemd) observe(ctx context.Context, w wanted) (cty.Value, error) {
 	return w.judge(st)
 }
 
-// readExpected reads a unit that an earlier run queued, once it has been up for
-// a second.
+// readExpected reads a unit that an earlier run queued, once it has been up for a second.
 func (s *systemd) readExpected(ctx context.Context, w wanted, unit string) (status, error) {
 	b, err := s.client.connect(ctx)
 	if err != nil {
@@ -105,8 +103,7 @@ func (s *systemd) finish(ctx context.Context) error {
 	return s.sockets.renew(ctx, b, began)
 }
 
-// close runs the pending action of the unit that contains this run, and ends the
-// connections.
+// close runs the pending action of the unit that contains this run, and ends the connections.
 func (s *systemd) close() {
 	s.own.run(context.Background())
 	s.client.close()
@@ -123,7 +120,7 @@ func (s *systemd) notes(ctx context.Context, w wanted, _ resource.Change) []stri
 	return []string{"the machine is still starting up: if the unit has to wait for " + ownUnit() + ", its start is queued and not waited for"}
 }
 
-// isStarting reports whether the boot is not over.
+// isStarting reports whether the boot is still going on.
 func isStarting(ctx context.Context, b *bus) bool {
 	var v dbus.Variant
 	err := b.call(ctx, managerPath, "org.freedesktop.DBus.Properties.Get", []any{managerFace, "SystemState"}, &v)
@@ -131,10 +128,9 @@ func isStarting(ctx context.Context, b *bus) bool {
 	return err == nil && (state == "initializing" || state == "starting")
 }
 
-// isBooted reports whether systemd runs this machine, as sd_booted(3) does, and
-// this process sees the machine and not a tree in it: in a chroot that is given
-// /run, the systemd that answers is that of another root. A folder that an
-// image has kept is no systemd: it has a socket while it runs.
+// isBooted reports whether systemd runs this machine, as sd_booted(3) does, and this process is not in a chroot: in a
+// chroot with /run, the systemd that answers belongs to another root. A folder that an image has kept proves no
+// systemd: a running one has a socket.
 func isBooted() bool {
 	fi, err := os.Lstat("/run/systemd/system")
 	return err == nil && fi.IsDir() && existsAny("/run/systemd/private", "/run/dbus/system_bus_socket") &&

@@ -12,11 +12,10 @@ import (
 	"converge/resources"
 )
 
-// tree is the backend for unit files that no systemd runs by: an image that
-// is being built, or a container without an init.
+// tree is the backend for unit files without a running systemd: an image build, or a container without an init.
 type tree struct {
 	files *unitFiles
-	here  bool // it is this machine
+	here  bool // the tree is this machine
 }
 
 func (t *tree) observe(_ context.Context, w wanted) (cty.Value, error) {
@@ -70,9 +69,8 @@ func (t *tree) isAlsoEnabled(unit string) (bool, error) {
 	return state == fileEnabled, err
 }
 
-// readState returns the state of an existing file. A unit with only some of its links
-// counts as the opposite of the wanted state, so that they are completed or
-// removed.
+// readState returns the state of an existing file. A unit with only some of its links counts as the opposite of the
+// wanted state, so that the links are completed or removed.
 func (t *tree) readState(f unitFile, wantEnabled bool) (string, error) {
 	if f.masked {
 		return fileMasked, nil
@@ -110,7 +108,7 @@ func (t *tree) readState(f unitFile, wantEnabled bool) (string, error) {
 	return fileDisabled, nil
 }
 
-// act does nothing: nothing runs here.
+// act does nothing: no service runs here.
 func (t *tree) act(context.Context, wanted, string) error { return nil }
 
 // satisfied is always true: a service that this tree starts later will read everything anew.

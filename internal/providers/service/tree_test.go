@@ -124,7 +124,7 @@ func TestTree(t *testing.T) {
 	}
 }
 
-// systemctl --root makes and removes the same links.
+// TestTreeAsSystemctl compares the links with those that systemctl --root makes and removes.
 func TestTreeAsSystemctl(t *testing.T) {
 	if !onHost(t) {
 		return
@@ -143,7 +143,7 @@ func TestTreeAsSystemctl(t *testing.T) {
 	}
 }
 
-// A unit that is disabled leaves no empty folder, and no link of others is lost.
+// TestTreeLeavesNoEmptyFolder: disabling a unit leaves no empty folder, and no link of another unit is lost.
 func TestTreeLeavesNoEmptyFolder(t *testing.T) {
 	root := newTree(t)
 	p := New(Options{Root: root})
@@ -160,8 +160,8 @@ func TestTreeLeavesNoEmptyFolder(t *testing.T) {
 	equal(t, "folders", folders(t, root), before)
 }
 
-// A run that was killed after it made the folder of a link leaves an empty one: that goes when
-// the unit is disabled, for which there is no link to remove.
+// TestTreeRemovesAnUnfinishedFolder: a run that was killed after it made the folder of a link leaves an empty folder,
+// which disabling the unit removes although there is no link.
 func TestTreeRemovesAnUnfinishedFolder(t *testing.T) {
 	root := newTree(t)
 	before := folders(t, root)
@@ -175,7 +175,7 @@ func TestTreeRemovesAnUnfinishedFolder(t *testing.T) {
 	equal(t, "folders", folders(t, root), before)
 }
 
-// folders lists those below where links are made.
+// folders lists the folders in which links are made.
 func folders(t testing.TB, root string) string {
 	t.Helper()
 	dirs, err := filepath.Glob(filepath.Join(root, "etc/systemd/system/*.*"))
@@ -188,7 +188,7 @@ func folders(t testing.TB, root string) string {
 	return strings.Join(dirs, " ")
 }
 
-// The folders of links are listed once, and again when something may have changed them.
+// TestTreeListsFoldersOnce: the folders of links are listed once, and again after a possible change.
 func TestTreeListsFoldersOnce(t *testing.T) {
 	t.Parallel()
 	root := newTree(t)

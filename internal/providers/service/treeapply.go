@@ -11,13 +11,13 @@ import (
 	"converge/resources"
 )
 
-// apply makes and removes the links that systemctl --root would.
+// apply makes and removes the same links as systemctl --root.
 func (t *tree) apply(ctx context.Context, ws []wanted) []error {
 	errs := make([]error, len(ws))
 	defer t.files.forget()
 	for i, w := range ws {
 		if errs[i] = ctx.Err(); errs[i] == nil {
-			t.files.forget() // the one before may have made a folder, or removed one
+			t.files.forget() // the previous unit may have made or removed a folder
 			errs[i] = t.applyOne(ctx, w)
 		}
 	}
@@ -43,7 +43,7 @@ func (t *tree) applyOne(ctx context.Context, w wanted) error {
 	}
 	is, err := st.enabledAs(*w.enabled, w.unit)
 	if err == nil && is == *w.enabled && !is {
-		return t.removeUnfinished(ctx, f) // a run that was to enable it may have been killed
+		return t.removeUnfinished(ctx, f) // a killed run may have begun to enable it
 	}
 	if err != nil || is == *w.enabled {
 		return err
@@ -60,7 +60,7 @@ func (t *tree) applyOne(ctx context.Context, w wanted) error {
 	return nil
 }
 
-// removeDangling removes the links that enable a unit that is not there.
+// removeDangling removes the links that enable a unit that does not exist.
 func (t *tree) removeDangling(ctx context.Context, w wanted) error {
 	links, err := t.files.listWanting(unitFile{name: w.name})
 	if err == nil {
@@ -72,8 +72,7 @@ func (t *tree) removeDangling(ctx context.Context, w wanted) error {
 	return nil
 }
 
-// removeLinks removes links, and the folders that are empty then (NAME.wants), as systemctl
-// does.
+// removeLinks removes links, and then empty folders (NAME.wants), as systemctl does.
 func (t *tree) removeLinks(ctx context.Context, links []string) error {
 	if err := t.files.fs.RemoveLinks(ctx, "service", links...); err != nil {
 		return err
@@ -81,7 +80,7 @@ func (t *tree) removeLinks(ctx context.Context, links []string) error {
 	return t.removeEmptied(ctx, links)
 }
 
-// removeUnfinished removes the folders that were made for the links of a unit, and have none.
+// removeUnfinished removes empty folders that were made for the links of a unit.
 func (t *tree) removeUnfinished(ctx context.Context, f unitFile) error {
 	links, err := f.listLinks()
 	if err != nil {
@@ -90,7 +89,7 @@ func (t *tree) removeUnfinished(ctx context.Context, f unitFile) error {
 	return t.removeEmptied(ctx, links)
 }
 
-// removeEmptied removes the folders of links (NAME.wants) that are empty.
+// removeEmptied removes the empty folders of links (NAME.wants).
 func (t *tree) removeEmptied(ctx context.Context, links []string) error {
 	for _, l := range links {
 		dir := path.Dir(l)
@@ -104,7 +103,7 @@ func (t *tree) removeEmptied(ctx context.Context, links []string) error {
 	return nil
 }
 
-// setMask masks a unit or takes its mask away.
+// setMask masks or unmasks a unit.
 func (t *tree) setMask(ctx context.Context, w wanted) error {
 	p := etcUnits + "/" + w.unit
 	var err error
@@ -124,8 +123,7 @@ func (t *tree) setMask(ctx context.Context, w wanted) error {
 	return nil
 }
 
-// setEnabled makes or removes the links of the unit, and of the units that
-// its Also= names. seen ends circles.
+// setEnabled makes or removes the links of the unit, and of the units in its Also=. seen ends circles.
 func (t *tree) setEnabled(ctx context.Context, f unitFile, on bool, seen map[string]bool) error {
 	if seen[f.name.String()] {
 		return nil

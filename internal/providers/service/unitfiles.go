@@ -30,7 +30,7 @@ func openUnitFiles(root string) (*unitFiles, error) {
 	return &unitFiles{fs: f}, nil
 }
 
-// wantingKinds are the folders UNIT.KIND whose links make UNIT want others.
+// wantingKinds returns the kinds of the folders UNIT.KIND whose links make UNIT want others.
 func wantingKinds() []string { return []string{".wants", ".requires", ".upholds"} }
 
 // etcUnits is the folder of an administrator's unit files and links.
@@ -53,9 +53,8 @@ func (u *unitFiles) find(name resources.UnitName) (unitFile, error) {
 	return u.read(name, p, info)
 }
 
-// lookUp looks for the file of a unit, or of the template of an instance, in the
-// order of precedence; "": there is none. An error that is one of passed counts as
-// none, too.
+// lookUp finds the file of a unit, or of the template of an instance, in the order of precedence; "" if there is none.
+// Errors in passed count as a missing file.
 func (u *unitFiles) lookUp(name resources.UnitName, passed ...error) (string, fsys.Info, error) {
 	names := []string{name.String()}
 	if tpl := name.TemplateName(); tpl != "" {
@@ -73,7 +72,7 @@ func (u *unitFiles) lookUp(name resources.UnitName, passed ...error) (string, fs
 	return "", fsys.Info{}, nil
 }
 
-// read reads the file at p, which may be a mask or lead to another name.
+// read reads the file at p, which may be a mask or a link to another name.
 func (u *unitFiles) read(name resources.UnitName, p string, info fsys.Info) (unitFile, error) {
 	f := unitFile{name: name, path: p}
 	if info.Type == fsys.Symlink {
@@ -86,7 +85,7 @@ func (u *unitFiles) read(name resources.UnitName, p string, info fsys.Info) (uni
 			return f, nil
 		}
 		if f.path, err = u.fs.Resolve(p); errors.Is(err, fs.ErrNotExist) {
-			return unitFile{name: name}, nil // it leads to nothing
+			return unitFile{name: name}, nil // the link is broken
 		} else if err != nil {
 			return f, err
 		}

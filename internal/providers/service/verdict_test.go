@@ -12,8 +12,8 @@ import (
 	"converge/resources"
 )
 
-// A verdict of the run's end must find its resource: its key is the one that the
-// kind gives to a declared unit.
+// TestVerdictsHaveTheKeysOfResources: a verdict at the end of the run must find its resource, so its key is the one
+// that the kind gives to a declared unit.
 func TestVerdictsHaveTheKeysOfResources(t *testing.T) {
 	for _, unit := range []string{"web.service", "web.socket", "job@a.timer"} {
 		declared := resources.Service(nil).Links(cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(unit)})).Provides[0]

@@ -19,10 +19,10 @@ type wanted struct {
 	restartCommand           []string
 	reloadCommand            []string
 	timeout                  time.Duration // of one job
-	settle                   time.Duration // for how long it has to stay up after a start
+	settle                   time.Duration // how long it must stay up after a start
 }
 
-// defaultTimeout is the kind's own, for values that were not made by it.
+// defaultTimeout is the kind's own, for values that the kind did not make.
 const defaultTimeout = 90 * time.Second
 
 // decodeWanted decodes a service.
