@@ -36,7 +36,7 @@ func (r *verifier) checkApkIndex(ctx context.Context, want resources.RepositoryW
 	return about(at, verifyApk(index, want.KeyName.Value, public))
 }
 
-// verifyApk checks the signature of an index by a key of that name.
+// verifyApk checks that a key with that name has signed an index.
 func verifyApk(index []byte, keyName string, key *rsa.PublicKey) error {
 	rest := bytes.NewReader(index)
 	z, err := gzip.NewReader(rest)
@@ -44,7 +44,7 @@ func verifyApk(index []byte, keyName string, key *rsa.PublicKey) error {
 		return errors.New("it is no index of apk")
 	}
 	z.Multistream(false)
-	// The tar of a signature has no end: its stream ends first.
+	// The tar of a signature has no end marker: its stream ends first.
 	t := tar.NewReader(z)
 	head, err := t.Next()
 	if err != nil {
@@ -77,7 +77,7 @@ func verifyApk(index []byte, keyName string, key *rsa.PublicKey) error {
 	return nil
 }
 
-// cutApkSignature cuts the name of a signature: ".SIGN.RSA.NAME".
+// cutApkSignature splits the name of a signature: ".SIGN.RSA.NAME".
 func cutApkSignature(name string) (kind, signer string, ok bool) {
 	rest, ok := strings.CutPrefix(name, ".SIGN.")
 	kind, signer, found := strings.Cut(rest, ".")

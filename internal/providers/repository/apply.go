@@ -49,8 +49,7 @@ func (r *repositories) Apply(ctx context.Context, c resource.TypedChange[resourc
 	return nil
 }
 
-// acceptedKey returns the key of a repository as it will be written, once it can be used
-// and has signed the repository.
+// acceptedKey returns the key of a repository in its written form, once it is usable and has signed the repository.
 func (r *repositories) acceptedKey(ctx context.Context, c resource.TypedChange[resources.RepositoryWant]) ([]byte, error) {
 	key, err := r.keys.loadKey(ctx, c.Want, c.Have)
 	if err == nil && len(key) > 0 && !c.Want.Trusted.Value {
@@ -80,7 +79,7 @@ func (r *repositories) keepOld(ctx context.Context, have *resources.RepositoryWa
 	return nil
 }
 
-// write makes the files, the key's first. Which of them differ it finds out itself.
+// write writes the files that differ, the key's first.
 func (r *repositories) write(ctx context.Context, c resource.TypedChange[resources.RepositoryWant], key []byte) (err error) {
 	want := c.Want
 	defer func() { err = errors.Join(err, r.tidyFolders(ctx, want)) }()
@@ -126,8 +125,7 @@ func (r *tree) writeBeside(f beside) (text []byte, ok bool, err error) {
 	return nil, was != nil, err
 }
 
-// putDefinition makes the definition; a section of pacman may also be in another
-// place only.
+// putDefinition writes the definition; for pacman, it may only move a section.
 func putDefinition(g *group, c resource.TypedChange[resources.RepositoryWant]) error {
 	want := c.Want
 	text, err := []byte(nil), error(nil)
@@ -182,8 +180,7 @@ func (r *repositories) putKey(g *group, c resource.TypedChange[resources.Reposit
 	return err
 }
 
-// modeOf returns the permissions of a definition: for its owner alone if it may hold
-// a password.
+// modeOf returns the permissions of a definition: only its owner may read one that may contain a password.
 func modeOf(c resource.TypedChange[resources.RepositoryWant]) uint32 {
 	if mode, err := strconv.ParseUint(c.Want.Mode.Value, 8, 12); err == nil {
 		return uint32(mode)
@@ -218,7 +215,7 @@ func foldersOf(w resources.RepositoryWant) (dirs []string) {
 	return dirs
 }
 
-// fileTag is a part of the names of staged files.
+// fileTag is part of the names of staged files.
 const fileTag = "repository"
 
 // group is a group of files that are changed together.
@@ -270,7 +267,7 @@ func (g *group) edit(path string, change func([]byte) []byte) error {
 	return nil
 }
 
-// remove removes a file, or a folder with all that is in it.
+// remove removes a file, or a folder with its contents.
 func (g *group) remove(path string) {
 	live, err := g.txn.Look(path)
 	switch {

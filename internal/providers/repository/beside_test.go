@@ -10,8 +10,8 @@ import (
 	"converge/internal/resource/resourcetest"
 )
 
-// A password in a URL is in a file of root's alone, and an older file that all could
-// read becomes one.
+// TestPasswordsAreForRoot: a password in a URL is in a file that only root can read, and an older readable file becomes
+// one.
 func TestPasswordsAreForRoot(t *testing.T) {
 	const url = "http://ada:pass%2Fword@127.0.0.1:1/deb"
 	suite := []any{"suites", []string{"./"}}
@@ -57,8 +57,8 @@ func TestPasswordsAreForRoot(t *testing.T) {
 	}
 }
 
-// An administrator's own password and priorities are no part of a repository that
-// declares none, whatever it is called. What converge wrote goes with its declaration.
+// TestFilesOfAdministratorsStay: an administrator's own passwords and priorities do not belong to a repository that
+// declares none, whatever its name. Files that converge wrote are removed with their declaration.
 func TestFilesOfAdministratorsStay(t *testing.T) {
 	const passwords, priorities = "/etc/apt/auth.conf.d/acme.conf", "/etc/apt/preferences.d/acme.pref"
 	apt := []any{"provider", "apt", "suites", []string{"./"}, "trusted", true}

@@ -10,13 +10,13 @@ import (
 	"converge/internal/resource"
 )
 
-// Folders that a repository made for its files go with it, and no others.
+// TestFoldersGoWithTheRepository: folders that were made for a repository's files are removed with it, and no others.
 func TestFoldersGoWithTheRepository(t *testing.T) {
 	ours := newSigner(t, "ours", 0)
 	for _, c := range []struct {
 		name   string
-		beside map[string]string // files that are there before
-		later  map[string]string // and those that others add
+		beside map[string]string // files that exist before
+		later  map[string]string // files that others add
 		left   []string          // folders below /etc/apt
 	}{
 		{name: "none was there"},
@@ -55,7 +55,7 @@ func foldersBelow(dump, dir string) (names []string) {
 	return names
 }
 
-// change has a repository be as it is declared.
+// change applies the declared repository.
 func change(t *testing.T, m *machine, attrs ...any) {
 	t.Helper()
 	r, err := m.resource(attrs...)

@@ -17,7 +17,7 @@ import (
 	"converge/resources"
 )
 
-// realHost is a machine of which all is real.
+// realHost is a real machine.
 type realHost struct {
 	t testing.TB
 	*Provider
@@ -33,7 +33,7 @@ func newRealHost(t testing.TB) realHost {
 	return realHost{t, New(Options{FS: f})}
 }
 
-// converge makes a repository what the attributes say, and proves it.
+// converge applies a repository with the attributes, and checks that it converged.
 func (h realHost) converge(attrs ...any) error {
 	h.t.Helper()
 	res, err := resourcetest.Build(resources.Repository(h.Provider), &resourcetest.World{Dir: "/"}, "acme", resourcetest.Attrs(append([]any{"name", "acme"}, attrs...)...))
@@ -50,8 +50,7 @@ func (h realHost) converge(attrs ...any) error {
 	return nil
 }
 
-// must runs a shell command that must succeed, and returns its output; fails runs
-// one that must not.
+// must runs a shell command that must succeed, and returns its output; fails runs one that must fail.
 func (h realHost) must(script string) string { h.t.Helper(); return h.shell(script, true) }
 
 func (h realHost) fails(script string) string { h.t.Helper(); return h.shell(script, false) }
@@ -87,8 +86,8 @@ func (h realHost) sign(s signer, file, signature string) {
 	}
 }
 
-// dnf takes the repository with its key, and refuses it once another key signs it;
-// converge says so first. A rotated key works, and the former is forgotten.
+// TestRealDnf: dnf accepts the repository with its key, and refuses it once another key signs it; converge reports that
+// first. A rotated key works, and the former one is removed.
 func TestRealDnf(t *testing.T) {
 	if !testhost.OnHost(t, testhost.Options{Image: "dnf"}) {
 		return
@@ -108,7 +107,7 @@ func TestRealDnf(t *testing.T) {
 	}
 	h.sign(two, repomd, repomd+".asc")
 	if err := h.converge(append(attrs, "key", one.armored, "enabled", true)...); err != nil {
-		t.Error(err) // nothing was to change
+		t.Error(err) // no change was expected
 	}
 	h.Provider.Invalidate(nil)
 	if err := h.converge(append(attrs, "key", one.armored, "enabled", false)...); err == nil || !strings.Contains(err.Error(), "it is signed by the key "+two.fingerprint()+", and not by "+one.fingerprint()) {
@@ -121,7 +120,7 @@ func TestRealDnf(t *testing.T) {
 	if got := h.must("rpm -q gpg-pubkey"); strings.Count(got, "gpg-pubkey-") != 1 || !strings.Contains(got, strings.ToLower(two.fingerprint()[32:])) {
 		t.Error(got)
 	}
-	// Mirrors whose index nobody signs, as Fedora's and EPEL's.
+	// Mirrors with an unsigned index, like Fedora's and EPEL's.
 	h.must("rm " + repomd + ".asc && echo file:///srv/acme >/srv/mirrors")
 	const refresh = "dnf -y -q --releasever=1 --repo acme --setopt=acme.skip_if_unavailable=False --refresh makecache"
 	h.fails(refresh)
@@ -140,7 +139,7 @@ func TestRealDnf(t *testing.T) {
 	h.must("rpm -q gpg-pubkey | grep 'is not installed'")
 }
 
-// zypper trusts what rpm does, and nothing else.
+// TestRealZypper: zypper trusts only what rpm trusts.
 func TestRealZypper(t *testing.T) {
 	if !testhost.OnHost(t, testhost.Options{Image: "zypper"}) {
 		return
@@ -162,7 +161,7 @@ func TestRealZypper(t *testing.T) {
 	if err := h.converge(append(attrs, "key", two.armored)...); err != nil {
 		t.Error(err)
 	}
-	// rpmdb2solv cannot update its cache of a database that has keys and no packages.
+	// rpmdb2solv cannot update its cache of a database with keys and without packages.
 	h.must("rm -rf /var/cache/zypp/solv/@System; zypper -n refresh -f acme")
 	if err := h.converge("provider", "zypper", "ensure", "absent"); err != nil {
 		t.Error(err)
@@ -170,7 +169,7 @@ func TestRealZypper(t *testing.T) {
 	h.must("! ls /var/cache/zypp/*/acme && ! test -e /etc/zypp/repos.d/acme.repo && rpm -q gpg-pubkey | grep 'is not installed'")
 }
 
-// pacman takes a database that its keyring knows the signer of.
+// TestRealPacman: pacman accepts a database whose signer its keyring knows.
 func TestRealPacman(t *testing.T) {
 	if !testhost.OnHost(t, testhost.Options{Image: "pacman"}) {
 		return

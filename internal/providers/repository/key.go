@@ -18,7 +18,7 @@ import (
 	"converge/resources"
 )
 
-// warnAhead is how long before its end a key is warned of.
+// warnAhead is how long before its expiry a key causes a warning.
 const warnAhead = 30 * 24 * time.Hour
 
 // keyReader reads and judges signing keys.
@@ -117,7 +117,7 @@ func (r *keyReader) usableKeys(want resources.RepositoryWant, data []byte) ([]pg
 	return ring.Usable(r.now())
 }
 
-// readRSA reads a public key of apk.
+// readRSA parses a public key of apk.
 func readRSA(data []byte) (any, error) {
 	block, _ := pem.Decode(data)
 	if block == nil {
@@ -138,7 +138,7 @@ func writtenKey(want resources.RepositoryWant, data []byte) ([]byte, error) {
 	return pgp.Armor(data)
 }
 
-// warnExpiry warns of keys that expire soon.
+// warnExpiry returns warnings about keys that expire soon.
 func (r *keyReader) warnExpiry(keys []pgp.Key) (notes []string) {
 	for _, k := range keys {
 		if left := k.Expires.Sub(r.now()); !k.Expires.IsZero() && left < warnAhead {

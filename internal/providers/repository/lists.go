@@ -12,7 +12,7 @@ import (
 	"converge/resources"
 )
 
-// namesIn lists a folder that may be missing.
+// namesIn lists a folder; a missing folder is empty.
 func (r *tree) namesIn(dir string) ([]string, error) {
 	names, err := r.fs.Names(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -32,7 +32,7 @@ func (r *tree) listsOf(have resources.RepositoryWant) ([]string, error) {
 	case "apt":
 		return r.aptLists(have, text)
 	case "dnf":
-		names, _, _ := sectionsOf(b) // those of pins have lists of their own
+		names, _, _ := sectionsOf(b) // the sections of pins have their own lists
 		return r.dnfLists(append(names, have.Name)...)
 	case "zypper":
 		return r.zypperLists(have.Name)
@@ -54,7 +54,7 @@ func (r *tree) listsOf(have resources.RepositoryWant) ([]string, error) {
 	return nil, nil
 }
 
-// dnfLists are NAME-0123456789abcdef, NAME.solv and NAME-filenames.solvx.
+// dnfLists lists NAME-0123456789abcdef, NAME.solv and NAME-filenames.solvx.
 func (r *tree) dnfLists(names ...string) ([]string, error) {
 	return r.matching("/var/cache/dnf", func(n string) bool {
 		return slices.ContainsFunc(names, func(name string) bool {
@@ -98,7 +98,7 @@ func isHex(s string) bool {
 	return strings.Trim(s, "0123456789abcdef") == ""
 }
 
-// matching lists the entries of a folder that is, as may be, missing.
+// matching lists the matching entries of a folder, which may be missing.
 func (r *tree) matching(dir string, is func(name string) bool) ([]string, error) {
 	names, err := r.namesIn(dir)
 	var out []string

@@ -15,7 +15,7 @@ import (
 	"converge/resources"
 )
 
-// absentError is a server's answer that it has no such file.
+// absentError reports a server's answer that a file does not exist.
 type absentError struct{ at, answer string }
 
 func (e *absentError) Error() string {
@@ -56,7 +56,7 @@ func (r *verifier) checkThere(ctx context.Context, want resources.RepositoryWant
 	return nil
 }
 
-// indexOf is the URL of the index of a repository of any but apt.
+// indexOf returns the URL of the index of a repository; not for apt.
 func (r *verifier) indexOf(want resources.RepositoryWant) string {
 	base := strings.TrimRight(want.URL.Value, "/")
 	switch want.Provider.Value {
@@ -74,7 +74,7 @@ func (r *verifier) indexOf(want resources.RepositoryWant) string {
 // 404 if they want a password.
 func (r *verifier) knowsPlace(want resources.RepositoryWant) bool {
 	if want.Enabled.Set && !want.Enabled.Value {
-		return false // it asks for nothing
+		return false // it requests nothing
 	}
 	for name := range want.Options.Value {
 		if slices.ContainsFunc([]string{"user", "password", "sslclient", "proxy", "credentials", "mirrorlist", "metalink", "baseurl", "uris", "server", "type"}, func(s string) bool {
@@ -94,8 +94,8 @@ func (r *verifier) knowsPlace(want resources.RepositoryWant) bool {
 	return !strings.ContainsAny(want.URL.Value, "$?")
 }
 
-// isPlainMachine reports whether a package manager has the name for the architecture that
-// converge has for it: the tree names no other one in its file.
+// isPlainMachine reports whether a package manager uses converge's name for the architecture: its file in the tree sets
+// no other one.
 func (r *tree) isPlainMachine(file, field string) bool {
 	text, err := r.readIfFile(file)
 	if err != nil || runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
@@ -114,7 +114,7 @@ func (r *tree) isPlainMachine(file, field string) bool {
 	return true
 }
 
-// hasLogin reports whether a file of apt may have the password for a server.
+// hasLogin reports whether a file of apt may contain the password for a server.
 func (r *tree) hasLogin(at string) bool {
 	u, err := url.Parse(at)
 	if err != nil {
@@ -134,7 +134,7 @@ func (r *tree) hasLogin(at string) bool {
 	return false
 }
 
-// hasOtherForm reports whether zypper may find a repository of YaST's form there.
+// hasOtherForm reports whether zypper may find a repository in YaST's format there.
 func (r *verifier) hasOtherForm(ctx context.Context, want resources.RepositoryWant) bool {
 	if want.Provider.Value != "zypper" {
 		return false
@@ -143,8 +143,7 @@ func (r *verifier) hasOtherForm(ctx context.Context, want resources.RepositoryWa
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// isLocal reports whether a URL leads to this machine, so that an earlier change of the run
-// may create the files there.
+// isLocal reports whether a URL leads to this machine, so that an earlier change of the run may create the files there.
 func isLocal(at string) bool {
 	u, err := url.Parse(at)
 	if err != nil {

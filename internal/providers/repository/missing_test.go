@@ -12,8 +12,8 @@ import (
 	"converge/internal/resource/resourcetest"
 )
 
-// A server that says that there is no index has no repository, unless the package manager
-// may ask for it in another way than converge does.
+// TestRepositoryThatIsNotThere: a server that answers that there is no index has no repository, unless the package
+// manager may request it in another way than converge.
 func TestRepositoryThatIsNotThere(t *testing.T) {
 	key, rsa := []any{"key", newSigner(t, "ours", 0).armored}, []any{"key", newRSA(t, 2048)}
 	apt := slices.Concat([]any{"provider", "apt", "suites", []string{"stable"}, "components", []string{"main"}}, key)
@@ -25,10 +25,10 @@ func TestRepositoryThatIsNotThere(t *testing.T) {
 	gone, notFound := http.StatusGone, http.StatusNotFound
 	for name, tt := range map[string]struct {
 		attrs   []any
-		path    string // behind the server's name, in url
+		path    string // after the server's name, in url
 		status  int
-		has     string // a file that is there all the same
-		missing string // the file whose absence refuses it; "": it is not refused
+		has     string // a file that exists nevertheless
+		missing string // the file whose absence refuses it; "": it is accepted
 	}{
 		"apt":                           {apt, "/deb", notFound, "", "/deb/dists/stable/Release"},
 		"apt, gone":                     {apt, "/deb", gone, "", "/deb/dists/stable/Release"},
@@ -85,7 +85,7 @@ func TestRepositoryThatIsNotThere(t *testing.T) {
 			if err := res.Provider().Apply(t.Context(), c); fmt.Sprint(err) != want || m.dump(false) != before {
 				t.Errorf("the change ended with %v, want %s, and nothing changed", err, want)
 			}
-			// The server is this machine: what comes before may bring it.
+			// The server is this machine: an earlier change may create the file.
 			r := m.Provider.Review(t.Context(), c, resource.Outlook{Pending: resource.UnknownPending})
 			if r.Blocked != nil || !strings.Contains(fmt.Sprint(r.Notes), "it fails unless something before it changes that") {
 				t.Errorf("behind other changes, the plan says %v, %v", r.Notes, r.Blocked)

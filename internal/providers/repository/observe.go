@@ -17,8 +17,7 @@ import (
 	"converge/resources"
 )
 
-// maxText is the size of the largest file of a package manager that is read, in
-// bytes.
+// maxText limits the bytes that are read of a package manager's file.
 const maxText = 4 << 20
 
 // Observe implements [resource.TypedProvider]. It fails if the declared key cannot sign anything, because that cannot
@@ -30,7 +29,7 @@ func (r *repositories) Observe(ctx context.Context, want resources.RepositoryWan
 	if want.IsAbsent() {
 		r.noteObserved(want, false)
 	}
-	if want.IsAbsent() || !want.Provider.Set { // the ledger does not say of which package manager it is
+	if want.IsAbsent() || !want.Provider.Set { // the ledger does not record the package manager
 		return r.findAny(want)
 	}
 	have, err := r.read(want)
@@ -46,7 +45,7 @@ func (r *repositories) Observe(ctx context.Context, want resources.RepositoryWan
 	return have, nil
 }
 
-// noteObserved remembers a repository for [Provider.CheckSigned].
+// noteObserved records a repository for [Provider.CheckSigned].
 func (r *repositories) noteObserved(want resources.RepositoryWant, there bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -57,9 +56,8 @@ func (r *repositories) noteObserved(want resources.RepositoryWant, there bool) {
 	}
 }
 
-// findAny finds a repository of any package manager, unless want names one. A repository
-// that is defined takes precedence over the remains of one: dnf and zypper have their keys
-// in files of the same name.
+// findAny finds a repository of any package manager, unless want names one. A defined repository takes precedence over
+// the remains of one: dnf and zypper have their keys in files with the same name.
 func (r *repositories) findAny(want resources.RepositoryWant) (*resources.RepositoryWant, error) {
 	var rest *resources.RepositoryWant
 	managers := []string{want.Provider.Value}
@@ -105,7 +103,7 @@ func (r *repositories) read(want resources.RepositoryWant) (*resources.Repositor
 		have.Definition = resource.BytesBlob(text)
 	}
 	if at := resources.ApkKeyPath(string(text)); at != "" && want.Provider.Value == "apk" {
-		have.KeyName = resource.Some(path.Base(at)) // which is the former one after a rotation
+		have.KeyName = resource.Some(path.Base(at)) // still the former one after a rotation
 	}
 	at, err := r.readKeyFile(want, have)
 	if err != nil {
@@ -133,7 +131,7 @@ func (r *repositories) read(want resources.RepositoryWant) (*resources.Repositor
 	return have, nil
 }
 
-// beside is a file of apt beside the definition: of the priorities or the password.
+// beside is a file of apt beside the definition: the priorities or the password.
 type beside struct {
 	path string
 	mode uint32
@@ -228,7 +226,7 @@ func digestOf(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// readFile reads a file; nil if it is missing. Anything but a file is in the way.
+// readFile reads a file; nil if it is missing. It refuses anything but a file.
 func (r *tree) readFile(path string) ([]byte, fsys.Info, error) {
 	info, err := r.fs.Lstat(path)
 	switch {

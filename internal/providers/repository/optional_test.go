@@ -13,8 +13,7 @@ import (
 	"converge/resources"
 )
 
-// A mirror list says nothing of what is there, and a metalink has the digest of the
-// index.
+// TestIndexesByListsOfMirrors: a mirror list contains nothing about the index, and a metalink contains its digest.
 func TestIndexesByListsOfMirrors(t *testing.T) {
 	ours := newSigner(t, "ours", 0)
 	const list, packages = "https://127.0.0.1:1/list", "dnf checks each of its packages with the key"
@@ -65,7 +64,7 @@ func TestIndexesByListsOfMirrors(t *testing.T) {
 	}
 }
 
-// A list of mirrors of pacman is as Arch's own: the packages are signed.
+// TestIncludedMirrors: a list of pacman's mirrors counts like Arch's own: the packages are signed.
 func TestIncludedMirrors(t *testing.T) {
 	m := newMachine(t, map[string]string{"/usr/bin/pacman-key": "", "/etc/pacman.conf": "[options]\n"})
 	res, err := m.resource("provider", "pacman", "key", newSigner(t, "ours", 0).armored, "options", map[string]any{"Include": "/etc/pacman.d/mirrorlist"})
@@ -82,8 +81,8 @@ func TestIncludedMirrors(t *testing.T) {
 	}
 }
 
-// What has been found of one repository says nothing of another of the same URL, nor of
-// the same one with other options.
+// TestVerdictsAreOfOneDeclaration: a verdict on one repository does not apply to another with the same URL, nor to the
+// same one with other options.
 func TestVerdictsAreOfOneDeclaration(t *testing.T) {
 	ours, theirs := newSigner(t, "ours", 0), newSigner(t, "theirs", 0)
 	m := newMachine(t, map[string]string{
@@ -104,7 +103,7 @@ func TestVerdictsAreOfOneDeclaration(t *testing.T) {
 	}
 }
 
-// The signature of an index that goes away later is told of, with what to declare.
+// TestSignatureThatGoesIsFound: an index that is no longer signed is reported, with what to declare.
 func TestSignatureThatGoesIsFound(t *testing.T) {
 	ours := newSigner(t, "ours", 0)
 	at := "/srv/" + rpmName("basearch") + "/repodata/repomd.xml"
@@ -121,7 +120,7 @@ func TestSignatureThatGoesIsFound(t *testing.T) {
 	}
 }
 
-// Nobody's password is in an error.
+// TestErrorsHaveNoPassword: errors contain no passwords.
 func TestErrorsHaveNoPassword(t *testing.T) {
 	ours := newSigner(t, "ours", 0)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -141,7 +140,7 @@ func TestErrorsHaveNoPassword(t *testing.T) {
 	}
 }
 
-// zypper itself takes no unsigned index, unless somebody confirms it.
+// TestIndexesOfZypperAreSigned: zypper itself accepts no unsigned index without a confirmation.
 func TestIndexesOfZypperAreSigned(t *testing.T) {
 	m := newMachine(t, map[string]string{"/usr/bin/rpm": ""})
 	m.named("acme", "provider", "zypper", "key", newSigner(t, "ours", 0).armored, "url", "file:///srv/$nothing")

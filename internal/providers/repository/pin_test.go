@@ -8,8 +8,8 @@ import (
 	"converge/internal/resource/resourcetest"
 )
 
-// apt knows a repository by its host alone, unless it is told more: a plan says whose priorities change
-// with it.
+// TestPrioritiesOfAHostAreTold: apt identifies a repository only by its host, unless a pin names more: a plan reports
+// the other repositories whose priorities change too.
 func TestPrioritiesOfAHostAreTold(t *testing.T) {
 	const told = `apt gives these priorities to all that it has from deb.example.org, which other repositories of this machine are on, too; pin_release = "n=stable-backports" means this one, if its Release file says so`
 	for name, tt := range map[string]struct {

@@ -8,10 +8,9 @@ import (
 	"converge/resources"
 )
 
-// PlannedFiles returns the files of a package manager that planned changes of
-// repositories will change: by path, nil for a file that is removed. A plan of packages
-// uses them. A repository that will be refused, because its key or its signature is wrong,
-// is left out; its own plan gives the reason.
+// PlannedFiles returns the files of a package manager that planned changes of repositories will change: by path, nil
+// for a removed file. A plan of packages uses them. It skips a repository that will be refused, because its key or its
+// signature is wrong; its own plan gives the reason.
 func (p *Provider) PlannedFiles(ctx context.Context, manager string, changes iter.Seq[resource.Change]) map[string][]byte {
 	out := map[string][]byte{}
 	if changes == nil {

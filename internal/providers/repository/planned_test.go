@@ -12,7 +12,7 @@ import (
 	"converge/resources"
 )
 
-// plannedOf shows the files that changes of repositories will leave otherwise.
+// plannedOf shows the files that changes of repositories will change.
 func plannedOf(t *testing.T, m *machine, manager string, rs ...[]any) string {
 	t.Helper()
 	var cs []resource.Change

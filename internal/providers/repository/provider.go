@@ -25,13 +25,13 @@ import (
 	"converge/resources"
 )
 
-// Options of [New].
+// Options configure [New].
 type Options struct {
 	FS   *fsys.FS
 	Keep Keeper // nil: old contents are not kept
 
 	Now func() time.Time // nil: time.Now
-	run runner           // nil: for real
+	run runner           // nil: runs real programs
 }
 
 // Keeper saves a content that is about to be lost, under its SHA-256, so that it can be restored.
@@ -39,8 +39,8 @@ type Keeper interface {
 	KeepBytes(ctx context.Context, content []byte) (digest string, err error)
 }
 
-// OnlyFrom names the installed packages that no repository offers in any version, except
-// the repository of that definition.
+// OnlyFrom names the installed packages that no repository offers in any version, except the repository with that
+// definition.
 type OnlyFrom func(ctx context.Context, name, definition string) ([]string, error)
 
 // Provider is the provider of the kind repository.
@@ -95,8 +95,7 @@ func (p *Provider) CheckSigned(ctx context.Context, manager string) error {
 	return nil
 }
 
-// Invalidate implements [resource.Invalidator]: another change may have altered a
-// repository on this machine.
+// Invalidate implements [resource.Invalidator]: another change may have altered a repository on this machine.
 func (p *Provider) Invalidate([]resource.Change) {
 	v := p.own.verifier
 	v.mu.Lock()
@@ -117,5 +116,5 @@ type repositories struct {
 	observed map[string]resources.RepositoryWant // existing and wanted ones, by name
 }
 
-// tree is the files below a root.
+// tree gives access to the files below a root.
 type tree struct{ fs *fsys.FS }

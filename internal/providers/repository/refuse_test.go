@@ -16,7 +16,7 @@ import (
 	"converge/resources"
 )
 
-// What the declaration alone shows to be wrong.
+// TestDeclarationsThatAreRefused: faults that the declaration alone shows.
 func TestDeclarationsThatAreRefused(t *testing.T) {
 	m := newMachine(t, nil)
 	for _, tt := range []struct{ attrs, want string }{
@@ -65,8 +65,8 @@ func TestDeclarationsThatAreRefused(t *testing.T) {
 	}
 }
 
-// Whatever a repository is signed with: the error says by which key it should be,
-// by which it is, and nothing is written.
+// TestSignaturesThatAreRefused: for any wrong signature, the error names the expected key and the actual one, and
+// nothing is written.
 func TestSignaturesThatAreRefused(t *testing.T) {
 	ours, other, old := newSigner(t, "ours", 0), newSigner(t, "other", 0), newSigner(t, "old", 40)
 	const release = "Origin: x\n"
@@ -77,7 +77,7 @@ func TestSignaturesThatAreRefused(t *testing.T) {
 		files map[string]string
 		attrs []any
 		key   string
-		want  string // "": it is set up
+		want  string // "": it is accepted
 	}{
 		"right":    {map[string]string{"/srv/dists/stable/InRelease": ours.clearsign(t, release)}, apt, ours.armored, ""},
 		"in part":  {map[string]string{"/srv/dists/stable/Release": release, "/srv/dists/stable/Release.gpg": ours.detach(t, release)}, apt, ours.armored, ""},
@@ -167,8 +167,8 @@ func TestSignaturesThatAreRefused(t *testing.T) {
 	}
 }
 
-// What the server signs with another key after all is right here: a package manager
-// that cannot fetch it finds out by which.
+// TestResignedRepositoryIsFound: a repository that another key signs later still counts as converged; a package manager
+// that cannot fetch it reports that key.
 func TestResignedRepositoryIsFound(t *testing.T) {
 	ours, other := newSigner(t, "ours", 0), newSigner(t, "other", 0)
 	const release = "Origin: x\n"
@@ -187,7 +187,7 @@ func TestResignedRepositoryIsFound(t *testing.T) {
 	m.named("acme", "provider", "apt", "ensure", "absent")
 	check("apt", "<nil>")
 
-	served := true // and then there is no network
+	served := true // false: there is no network
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case !served:
@@ -206,8 +206,8 @@ func TestResignedRepositoryIsFound(t *testing.T) {
 	check("apt", "<nil>")
 }
 
-// Every plan warns of a key that is about to expire; one that has expired is an
-// error before anything is asked of the network.
+// TestExpiryIsSeen: every plan warns about a key that expires soon; an expired one is an error before any request to
+// the network.
 func TestExpiryIsSeen(t *testing.T) {
 	for days, want := range map[int]string{1: "has expired at 2026-06-01", 20: "expires at 2026-06-20, in 19 days", 60: ""} {
 		s := newSigner(t, "soon", days)
@@ -232,8 +232,8 @@ func TestExpiryIsSeen(t *testing.T) {
 	}
 }
 
-// A server that never ends an answer holds up no plan for ever: the index counts as
-// not checked, and the package manager checks it.
+// TestFetchHasAnEnd: a server that never ends an answer cannot block a plan: the index counts as not checked, and the
+// package manager checks it.
 func TestFetchHasAnEnd(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, "-----BEGIN PGP SIGNED MESSAGE-----\n")
@@ -256,8 +256,7 @@ func TestFetchHasAnEnd(t *testing.T) {
 	}
 }
 
-// A key by URL is fetched once, checked against its digest, written in armor, and
-// not asked for again.
+// TestKeyByURL: a key by URL is fetched once, checked against its digest, and written in armor.
 func TestKeyByURL(t *testing.T) {
 	s := newSigner(t, "ours", 0)
 	asked := 0
@@ -296,8 +295,8 @@ func TestKeyByURL(t *testing.T) {
 	}
 }
 
-// Programs that have keys of their own learn of a key and forget a former one, but
-// none that another file names.
+// TestKeysOfPrograms: programs with their own key stores import a key and delete a former one, but none that another
+// file names.
 func TestKeysOfPrograms(t *testing.T) {
 	one, two := newSigner(t, "one", 0), newSigner(t, "two", 0)
 	m := newMachine(t, map[string]string{"/usr/bin/rpm": "", "/usr/bin/pacman-key": "", "/etc/pacman.d/gnupg/trustdb.gpg": ""})
@@ -330,7 +329,7 @@ func TestKeysOfPrograms(t *testing.T) {
 	}
 }
 
-// Lists go with their repository, but those that another one has too.
+// TestListsGo: lists are removed with their repository, except those that another one shares.
 func TestListsGo(t *testing.T) {
 	s := newSigner(t, "ours", 0)
 	lists := "/var/lib/apt/lists/"
@@ -343,7 +342,7 @@ func TestListsGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The network is none of this test's business.
+	// This test does not use the network.
 	m.own.verifier.checked[subjectOf(resource.Must[resources.RepositoryWant](res.Want), []byte(s.armored))] = verdict{}
 	resourcetest.Converge(t, res)
 	if res, err = m.resource("ensure", "absent"); err != nil {
@@ -363,7 +362,7 @@ func TestListsGo(t *testing.T) {
 	}
 }
 
-// The sections of pins have lists of their own, which go too.
+// TestListsOfPinsGo: the sections of pins have their own lists, which are removed too.
 func TestListsOfPinsGo(t *testing.T) {
 	const cache, hash = "/var/cache/dnf/", "-0123456789abcdef"
 	m := newMachine(t, map[string]string{

@@ -16,7 +16,7 @@ import (
 // fetchTime bounds one fetch: a plan and a run wait for it, and the run holds its lock.
 const fetchTime = time.Minute
 
-// maxIndex is the size of the largest signed index that is fetched, in bytes.
+// maxIndex limits the bytes of a signed index that is fetched.
 const maxIndex = 32 << 20
 
 // get returns the content at a URL of a repository: of http and https, or of a file of the tree. The error wraps

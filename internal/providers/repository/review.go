@@ -65,7 +65,7 @@ func (r *repositories) reviewChange(ctx context.Context, t resource.TypedChange[
 	r.reviewIndex(ctx, t, key, o, out)
 }
 
-// reviewIndex checks whether the index is there, and which key signs it.
+// reviewIndex checks whether the index exists, and which key signs it.
 func (r *repositories) reviewIndex(ctx context.Context, t resource.TypedChange[resources.RepositoryWant], key []byte, o resource.Outlook, out *resource.Review) {
 	v := r.verifier.checkSignature(ctx, t.Want, key)
 	if v.note != "" {
@@ -80,7 +80,7 @@ func (r *repositories) reviewIndex(ctx context.Context, t resource.TypedChange[r
 	}
 }
 
-// describePassword warns of a password that cannot be kept from users.
+// describePassword warns about a password that users can read.
 func describePassword(want resources.RepositoryWant) []string {
 	if !want.ShowsPassword() {
 		return nil
@@ -88,7 +88,8 @@ func describePassword(want resources.RepositoryWant) []string {
 	return []string{"every user of this machine can read the password in its URL: pacman.conf has no other place for it"}
 }
 
-// describePin warns of a priority that apt gives to other repositories, too: it knows this one by its host alone.
+// describePin warns about a priority that apt also gives to other repositories: it identifies this one only by its
+// host.
 func (r *repositories) describePin(want resources.RepositoryWant) []string {
 	host := want.PinnedHost()
 	if host == "" {
@@ -105,7 +106,7 @@ func (r *repositories) describePin(want resources.RepositoryWant) []string {
 	return []string{fmt.Sprintf("apt gives these priorities to all that it has from %s, which other repositories of this machine are on, too; pin_release = %q means this one, if its Release file says so", host, example)}
 }
 
-// describeRemoval names the packages that no repository offers then.
+// describeRemoval names the packages that no repository offers after the removal.
 func (r *repositories) describeRemoval(ctx context.Context, have resources.RepositoryWant) []string {
 	ask := r.onlyFrom[have.Provider.Value]
 	text, ok := contentOf(have.Definition)

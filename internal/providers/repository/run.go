@@ -12,23 +12,23 @@ import (
 	"converge/internal/process"
 )
 
-// toolTimeout bounds a program that only keeps keys.
+// toolTimeout bounds a program that only manages keys.
 const toolTimeout = 5 * time.Minute
 
 // errNoProgram is the cause if the tree lacks the program.
 var errNoProgram = errors.New("there is no such program")
 
-// runner runs programs: the machine's own in earnest, others in tests.
+// runner runs programs: real ones, or replacements in tests.
 type runner interface {
 	run(ctx context.Context, path string, argv []string) (process.Result, error)
 }
 
-// system runs programs of the machine, or in the tree below root.
+// system runs programs of the machine, or of the tree below root.
 type system struct{ root string }
 
 func (s system) run(ctx context.Context, path string, argv []string) (process.Result, error) {
 	env := process.Environment()
-	if !slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "HOME=") }) { // cloud-init sets none
+	if !slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "HOME=") }) { // cloud-init does not set it
 		env = process.With(env, "HOME=/root")
 	}
 	c := process.Command{Path: path, Argv: argv, Env: env, Timeout: toolTimeout, Finish: true, Split: true, EndAgents: true}
@@ -38,8 +38,7 @@ func (s system) run(ctx context.Context, path string, argv []string) (process.Re
 	return process.Run(ctx, c)
 }
 
-// runTool runs a program to its end, and returns its output. Another status than 0
-// is an error.
+// runTool runs a program to its end, and returns its output. A status other than 0 is an error.
 func (r *truster) runTool(ctx context.Context, name string, args ...string) (string, error) {
 	path := ""
 	for dir := range strings.SplitSeq(process.DefaultPath, ":") {

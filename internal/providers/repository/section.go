@@ -89,7 +89,7 @@ func withSection(text []byte, name string, with []byte, before resource.Opt[stri
 	case !s.found:
 		return insertSection(text, with, before.Value)
 	}
-	end := s.text[len(bytes.TrimRight(s.text, "\n")):] // the empty lines after it stay
+	end := s.text[len(bytes.TrimRight(s.text, "\n")):] // keeps the empty lines after it
 	with = slices.Concat(bytes.TrimRight(with, "\n"), end)
 	if !before.Set || isBefore(text, name, before.Value) {
 		return slices.Concat(text[:s.from], with, text[s.to:])
@@ -98,7 +98,7 @@ func withSection(text []byte, name string, with []byte, before resource.Opt[stri
 	return insertSection(slices.Concat(text[:s.start], text[s.to:]), moved, before.Value)
 }
 
-// insertSection puts a new section before the named one, or at the end.
+// insertSection inserts a new section before the named one, or at the end.
 func insertSection(text, with []byte, before string) []byte {
 	names, starts, _ := sectionsOf(text)
 	if i := slices.Index(names, before); before != "" && i >= 0 {
@@ -113,7 +113,7 @@ func insertSection(text, with []byte, before string) []byte {
 	return slices.Concat(text, with)
 }
 
-// withoutSection returns the file without the section of the name.
+// withoutSection returns the file without the named section.
 func withoutSection(text []byte, name string) []byte {
 	s := findSection(text, name)
 	return slices.Concat(text[:s.from], text[s.to:])

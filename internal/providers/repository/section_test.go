@@ -31,8 +31,8 @@ func TestSectionIsEditedAlone(t *testing.T) {
 	}
 }
 
-// Whatever the file holds: all other bytes stay, the section is found as it was
-// put, and taking it out again gives the file back.
+// FuzzSection: for any file, all other bytes stay, the section is found as it was put, and its removal restores the
+// file.
 func FuzzSection(f *testing.F) {
 	f.Add([]byte("[options]\nx\n\n# c\n[core]\ny\n"), "core")
 	f.Add([]byte("[acme]\n[core]\r\n #\n[x"), "")
@@ -63,8 +63,8 @@ func FuzzSection(f *testing.F) {
 	})
 }
 
-// Two sections cannot each be before the other: the second comes after the first in a
-// run, and a circle of such is refused.
+// TestSectionComesAfterItsNeighbour: two sections cannot each be before the other: the second comes after the first in
+// a run, and a cycle of them is refused.
 func TestSectionComesAfterItsNeighbour(t *testing.T) {
 	res, err := newMachine(t, nil).resource("provider", "pacman", "url", "file:///a", "trusted", true, "before", "two")
 	if err != nil {

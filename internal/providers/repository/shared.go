@@ -41,8 +41,7 @@ func definitionFolders(manager string) (folders []string, extension string) {
 	return nil, "" // the key of a section of pacman.conf is in the keyring
 }
 
-// otherDefinitions returns the texts of all definitions of the package manager but
-// the repository's own.
+// otherDefinitions returns the texts of all definitions of the package manager except the repository's own.
 func (r *tree) otherDefinitions(w resources.RepositoryWant) ([]string, error) {
 	folders, extension := definitionFolders(w.Provider.Value)
 	var files []string
@@ -88,7 +87,7 @@ func (r *tree) readIfFile(file string) ([]byte, error) {
 	return r.fs.ReadFile(file, maxText)
 }
 
-// keyFilesIn lists the files of keys that a definition names.
+// keyFilesIn lists the key files that a definition names.
 func keyFilesIn(manager, definition string) []string {
 	if manager == "apk" {
 		return []string{resources.ApkKeyPath(definition)}

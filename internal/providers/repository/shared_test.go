@@ -27,7 +27,7 @@ func newRSA(t testing.TB, bits int) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
-// named makes a machine's repository what the attributes say.
+// named applies a repository with the attributes.
 func (m *machine) named(name string, attrs ...any) *resource.Resource {
 	m.t.Helper()
 	res, err := m.resource(append([]any{"name", name}, attrs...)...)
@@ -38,8 +38,8 @@ func (m *machine) named(name string, attrs ...any) *resource.Resource {
 	return res
 }
 
-// apk trusts every key in its folder for every repository: a former one goes with a
-// rotation, unless another repository or a package has it.
+// TestFormerKeyOfApkGoes: apk trusts every key in its folder for every repository: a rotation removes the former one,
+// unless another repository or a package has it.
 func TestFormerKeyOfApkGoes(t *testing.T) {
 	one, two := newRSA(t, 2048), newRSA(t, 2048)
 	at := "/etc/apk/keys/"
@@ -73,8 +73,8 @@ func TestFormerKeyOfApkGoes(t *testing.T) {
 	}
 }
 
-// A key that two repositories have goes with the second of them, from the files and
-// from the programs that keep keys.
+// TestSharedKeyStays: a key of two repositories is removed with the second of them, from the files and from the key
+// stores of programs.
 func TestSharedKeyStays(t *testing.T) {
 	s := newSigner(t, "shared", 0)
 	for manager, forgets := range map[string]string{"pacman": "pacman-key --delete", "dnf": "rpm -q", "zypper": "rpm -q"} {
@@ -94,7 +94,7 @@ func TestSharedKeyStays(t *testing.T) {
 	}
 }
 
-// The file of a key stays while another definition names it.
+// TestKeyFileThatAnotherNamesStays: the file of a key stays while another definition names it.
 func TestKeyFileThatAnotherNamesStays(t *testing.T) {
 	s := newSigner(t, "ours", 0)
 	apt := []any{"provider", "apt", "url", "file:/no", "suites", []string{"stable"}, "components", []string{"main"}}
@@ -122,8 +122,8 @@ func TestKeyFileThatAnotherNamesStays(t *testing.T) {
 	}
 }
 
-// Whatever of a repository is left, after a kill or by a hand, a removal that does
-// not know the package manager finds it and takes it away.
+// TestRemainsAreRemoved: a removal that does not know the package manager finds and removes all remains of a
+// repository, left by a kill or by hand.
 func TestRemainsAreRemoved(t *testing.T) {
 	s := newSigner(t, "ours", 0)
 	const repo, key, cache = "/etc/zypp/repos.d/acme.repo", "/etc/pki/rpm-gpg/RPM-GPG-KEY-acme", "/var/cache/zypp/raw/acme/cookie"
@@ -143,7 +143,7 @@ func TestRemainsAreRemoved(t *testing.T) {
 	}
 }
 
-// The words of a definition of apt are no files, unless they are paths.
+// TestKeyFilesOfDefinitions: the words of a definition of apt are files only if they are paths.
 func TestKeyFilesOfDefinitions(t *testing.T) {
 	for _, tt := range []struct{ manager, text, want string }{
 		{"apt", "deb [signed-by=/etc/a.asc] http://x y z\nSigned-By: /etc/b.asc, 0123ABCD\n", "[/etc/a.asc /etc/b.asc]"},

@@ -16,7 +16,7 @@ import (
 	"converge/resources"
 )
 
-// verdict is the result of a check of the signature of a repository.
+// verdict is the result of a check of a repository's signature.
 type verdict struct {
 	err  error  // why it is refused
 	note string // why it could not be checked; the package manager will
@@ -27,7 +27,7 @@ type verifier struct {
 	*tree
 	now      func() time.Time
 	client   *http.Client
-	patience time.Duration // with one fetch
+	patience time.Duration // the time limit of one fetch
 
 	mu      sync.Mutex
 	checked map[string]verdict // by the checked data
@@ -53,7 +53,7 @@ func (r *verifier) checkSignature(ctx context.Context, want resources.Repository
 	return v
 }
 
-// subjectOf is all of a declaration that a verdict is about.
+// subjectOf returns all parts of a declaration on which a verdict depends.
 func subjectOf(want resources.RepositoryWant, data []byte) string {
 	return fmt.Sprintf("%q", []string{
 		want.Provider.Value, want.Name, want.URL.Value, strings.Join(want.Suites.Value, " "), digestOf(data),
@@ -92,7 +92,7 @@ func describePackageCheck(manager string) string {
 	return manager + " checks each of its packages with the key"
 }
 
-// errUnsigned is that of an index that need not be signed.
+// errUnsigned reports an index without a signature that needs none.
 var errUnsigned = errors.New("it is not signed")
 
 // unknown is an error that proves nothing about a signature.
@@ -128,7 +128,7 @@ func (r *verifier) checkIndex(ctx context.Context, want resources.RepositoryWant
 	return nil
 }
 
-// machineName is the architecture as pacman and apk call it.
+// machineName returns pacman's and apk's name for the architecture.
 func machineName() string {
 	switch runtime.GOARCH {
 	case "amd64":
@@ -148,8 +148,7 @@ type indexChecker struct {
 	want resources.RepositoryWant
 }
 
-// checkRelease checks the Release file of a suite of apt in that folder: InRelease,
-// or Release with Release.gpg.
+// checkRelease checks the Release file of a suite of apt in that folder: InRelease, or Release with Release.gpg.
 func (c indexChecker) checkRelease(ctx context.Context, base string) error {
 	file := base + "InRelease"
 	signed, err := c.get(ctx, file)
@@ -201,8 +200,7 @@ func ignoresExpiry(want resources.RepositoryWant) bool {
 	return false
 }
 
-// checkBeside checks an index with its signature in a file beside it, as strictly as
-// the package manager will.
+// checkBeside checks an index with its signature in a separate file, as strictly as the package manager.
 func (c indexChecker) checkBeside(ctx context.Context, index, signature string, check resources.IndexCheck) error {
 	signed, err := c.get(ctx, index)
 	if err != nil {
@@ -232,7 +230,7 @@ func (c indexChecker) adviseUnsigned() string {
 	return ", and options = { " + option + " } where each package is signed"
 }
 
-// about names the file of an error.
+// about adds the name of the file to an error.
 func about(what string, err error) error {
 	if err == nil {
 		return nil

@@ -12,8 +12,8 @@ import (
 // apkWorld is apk's list of wanted packages.
 const apkWorld = "/etc/apk/world"
 
-// checkTags refuses a change that leaves apk's list of wanted packages with a tag that no
-// repository has: apk makes no change at all then. after is the definition as it will be.
+// checkTags refuses a change that leaves apk's list of wanted packages with a tag that no repository has: apk then
+// makes no change at all. after is the future definition.
 func (r *tree) checkTags(have *resources.RepositoryWant, after *resource.Blob) error {
 	if have == nil || have.Provider.Value != "apk" {
 		return nil

@@ -9,7 +9,7 @@ import (
 	"converge/resources"
 )
 
-// apk makes no change while its world names a tag that no repository has.
+// TestTagThatIsNeededStays: apk makes no change while its world names a tag that no repository has.
 func TestTagThatIsNeededStays(t *testing.T) {
 	const (
 		needed = "/etc/apk/world names nginx@edge=1.2-r0, and apk makes no change once no repository has that tag: name it there without the tag first, with: apk add 'nginx=1.2-r0'"

@@ -47,7 +47,7 @@ func (r *truster) trust(ctx context.Context, want resources.RepositoryWant, have
 	return r.forget(ctx, tools, *have, fingerprints)
 }
 
-// distrust is the reverse of trust, for a repository that is removed.
+// distrust reverses trust, for a repository that is removed.
 func (r *truster) distrust(ctx context.Context, have resources.RepositoryWant) error {
 	switch have.Provider.Value {
 	case "dnf", "zypper":
@@ -58,11 +58,11 @@ func (r *truster) distrust(ctx context.Context, have resources.RepositoryWant) e
 	return nil
 }
 
-// keeper is a program that keeps keys.
+// keeper is a program with its own key store.
 type keeper interface {
 	add(ctx context.Context, file string, fingerprints []string) error
 	remove(ctx context.Context, fingerprints []string) error
-	folders() []string // of other keys, which stay
+	folders() []string // folders of other keys, which stay
 }
 
 // importKey imports a key from a staged file, which it removes: the permanent file is written with the rest.
@@ -94,7 +94,7 @@ func (r *truster) forget(ctx context.Context, tools keeper, have resources.Repos
 	old, ok := contentOf(have.SigningKey)
 	ring, err := pgp.Read(old)
 	if !ok || err != nil {
-		return nil // it was none
+		return nil // it was no key
 	}
 	others, err := r.keysOfOthers(tools, have)
 	if err != nil {
@@ -108,8 +108,8 @@ func (r *truster) forget(ctx context.Context, tools keeper, have resources.Repos
 	return tools.remove(ctx, gone)
 }
 
-// keysOfOthers lists the fingerprints of the keys that others have: in files of the
-// same folder, or in files that the definitions of other repositories name.
+// keysOfOthers lists the fingerprints of other keys: in files of the same folder, or in files that the definitions of
+// other repositories name.
 func (r *truster) keysOfOthers(tools keeper, have resources.RepositoryWant) ([]string, error) {
 	var files, out []string
 	for _, dir := range tools.folders() {
@@ -139,7 +139,7 @@ func (r *truster) keysOfOthers(tools keeper, have resources.RepositoryWant) ([]s
 	return out, nil
 }
 
-// rpmKeys are the keys in the database of rpm.
+// rpmKeys manages the keys in the database of rpm.
 type rpmKeys struct{ *truster }
 
 func (rpmKeys) folders() []string { return []string{"/etc/pki/rpm-gpg", "/usr/lib/rpm/gnupg/keys"} }

@@ -8,9 +8,8 @@ import (
 	"converge/resources"
 )
 
-// expand replaces the variables of dnf or zypper in a URL by their values on this
-// machine, as far as files contain them. A variable without a known value stays. If that
-// makes the URL wrong, it leads nowhere, and a note reports that.
+// expand replaces the variables of dnf or zypper in a URL by their values on this machine, if files contain them. A
+// variable without a known value stays. If that makes the URL wrong, it leads nowhere, and a note reports that.
 func (r *tree) expand(manager, url string) string {
 	return resources.ExpandRPM(url, func(name string) (string, bool) {
 		if value, ok := r.fileOfVariable(manager, name); ok {
@@ -32,7 +31,7 @@ func (r *tree) expand(manager, url string) string {
 	})
 }
 
-// fileOfVariable reads the first line of the file that sets a variable, if one does.
+// fileOfVariable reads the first line of the file that sets a variable, if there is one.
 func (r *tree) fileOfVariable(manager, name string) (value string, ok bool) {
 	folders := []string{"/etc/dnf/vars", "/etc/yum/vars"}
 	if manager == "zypper" {
@@ -48,19 +47,19 @@ func (r *tree) fileOfVariable(manager, name string) (value string, ok bool) {
 	return "", false
 }
 
-// rpmName is the machine's architecture in the words of rpm, or its family ("basearch").
+// rpmName returns rpm's name for the machine's architecture, or for its family ("basearch").
 func rpmName(kind string) string {
 	switch runtime.GOARCH {
 	case "386":
-		return map[string]string{"basearch": "i386"}[kind] // the exact one depends on the processor
+		return map[string]string{"basearch": "i386"}[kind] // the exact name depends on the processor
 	case "arm":
 		return ""
 	}
 	return machineName()
 }
 
-// releaseOf returns the value of $releasever: Red Hat's relatives have the first part of
-// their version, Fedora and SUSE the whole. It returns "" if the value is not known.
+// releaseOf returns the value of $releasever: the first part of the version on relatives of Red Hat, the whole version
+// on Fedora and SUSE, and "" if unknown.
 func (r *tree) releaseOf(manager string) string {
 	fields := map[string]string{}
 	for _, file := range []string{"/etc/os-release", "/usr/lib/os-release"} {

@@ -25,7 +25,7 @@ import (
 
 var now = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
 
-// signer is a key that signs, made once for all tests.
+// signer is a signing key, made once for all tests.
 type signer struct {
 	*openpgp.Entity
 	armored, binary string
@@ -87,18 +87,18 @@ func (s signer) detach(t testing.TB, text string) string {
 	return b.String()
 }
 
-// machine is a tree with a provider, whose programs are recorded.
+// machine is a tree with a provider; it records the programs that the provider runs.
 type machine struct {
 	*Provider
 	t    testing.TB
 	root string
 	ran  []string
-	says map[string]process.Result // by the beginning of the command line
+	says map[string]process.Result // results by the beginning of the command line
 }
 
 func (m *machine) run(_ context.Context, _ string, argv []string) (process.Result, error) {
 	line := strings.Join(argv, " ")
-	if at := strings.Index(line, "/.converge-"); at >= 0 { // a staged file: what it holds
+	if at := strings.Index(line, "/.converge-"); at >= 0 { // a staged file: shows its content
 		text, err := os.ReadFile(m.root + line[strings.Index(line, " /")+1:])
 		if err != nil {
 			m.t.Error(err)
@@ -154,7 +154,7 @@ func (m *machine) read(path string) string {
 	return string(text)
 }
 
-// notes keeps which folders were made, as the ledger does.
+// notes records, like the ledger, which folders were made.
 type notes map[string]string
 
 func (n notes) ReadFolder(dir string) string { return n[dir] }
@@ -164,7 +164,7 @@ func (n notes) NoteFolder(dir, note string) error {
 	return nil
 }
 
-// dump is all files and folders of the tree, the files with their times if stat.
+// dump lists all files and folders of the tree; with stat, the files with their times.
 func (m *machine) dump(stat bool) string {
 	var b strings.Builder
 	err := filepath.WalkDir(m.root, func(path string, d os.DirEntry, err error) error {
