@@ -42,14 +42,14 @@ func withoutAddress(err error) error {
 	return err
 }
 
-// unit asks the init system for a unit.
+// unit queries the init system about a unit.
 type unit struct {
 	services resource.Provider
 	name     string
 	now      func() resource.Instant
 	steady   bool // its main process must stay the same
 
-	since *resource.Instant // when it was seen to run first, since it last did not
+	since *resource.Instant // when it was first seen to run, since it last did not
 }
 
 func (u *unit) look(ctx context.Context) error {

@@ -19,14 +19,14 @@ import (
 	"converge/resources"
 )
 
-// The bounds of an answer as it is read for a check, and as it is shown.
+// The bounds of an answer that is read for a check, and of its shown part.
 const (
 	maxBody  = 1 << 20
 	maxCA    = 1 << 20
 	maxShown = 200
 )
 
-// request is one question over HTTP.
+// request is one HTTP request.
 type request struct {
 	url      string
 	headers  map[string]string
@@ -53,7 +53,7 @@ func (p *Provider) prepareRequest(want *resources.CheckWant) (func(context.Conte
 	}, nil
 }
 
-// readAuthorities reads the certificates that are trusted; nil: the system's.
+// readAuthorities reads the trusted certificates; nil: the system's.
 func (p *Provider) readAuthorities(at resource.Opt[resource.Text]) (*x509.CertPool, error) {
 	if !at.Set {
 		return nil, nil
@@ -69,8 +69,8 @@ func (p *Provider) readAuthorities(at resource.Opt[resource.Text]) (*x509.CertPo
 	return pool, nil
 }
 
-// send sends the request, with connections of its own: an answer over a connection that
-// an old process still holds proves nothing about the new one.
+// send sends the request over a new connection: an answer over a connection that an old process still holds proves
+// nothing about the new one.
 func (r *request) send(ctx context.Context, pool *x509.CertPool) error {
 	t := &http.Transport{
 		Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, ForceAttemptHTTP2: true,
@@ -138,7 +138,7 @@ func listStatuses(want []int64) string {
 	return strings.Join(words, " or ")
 }
 
-// quoteBody is the first line of an answer that is text, to be put after an error.
+// quoteBody returns the first line of a text answer, to be appended to an error.
 func quoteBody(text []byte) string {
 	if !utf8.Valid(text) {
 		return ""

@@ -1,11 +1,9 @@
-// Package probe asks the machine whether something works (the kind check): a URL, a
-// port, a command, a unit.
+// Package probe checks whether something on the machine works (the kind check): a URL, a port, a command, a unit.
 //
-// Start with [Provider.Act]. window.go repeats an attempt until it passes and has been
-// stable; http.go and attempt.go make one attempt.
+// Start with [Provider.Act]. window.go repeats an attempt until it passes and has been stable; http.go and attempt.go
+// make one attempt.
 //
-// It changes nothing, and it decides neither when a check runs nor what follows from a
-// failure: package engine does.
+// It changes nothing, and it decides neither when a check runs nor the consequences of a failure: package engine does.
 package probe
 
 import (
@@ -26,12 +24,12 @@ type Commands interface {
 	Try(ctx context.Context, want *resources.ExecWant) error
 }
 
-// Options of [New].
+// Options configure [New].
 type Options struct {
 	FS       *fsys.FS
 	Commands Commands
 	Services resource.Provider // of the kind service
-	Booted   bool              // an init system runs the machine, so units can be asked
+	Booted   bool              // an init system runs the machine, so units can be queried
 
 	Now   func() resource.Instant
 	Pause func(ctx context.Context, d time.Duration) error // nil: it waits
@@ -58,8 +56,7 @@ func (p *Provider) Apply(context.Context, resource.Change) error {
 	return errors.New("a check changes nothing")
 }
 
-// Act implements [resource.Actor]: it asks, and returns why the answer is not a
-// good one.
+// Act implements [resource.Actor]: it runs the check, and returns why it failed.
 func (p *Provider) Act(ctx context.Context, v cty.Value, _ string) error {
 	want, err := resource.Decode[resources.CheckWant](v)
 	if err != nil {
@@ -76,8 +73,7 @@ func (p *Provider) Act(ctx context.Context, v cty.Value, _ string) error {
 	return w.repeat(ctx, func(ctx context.Context) error { return limit(ctx, durationOf(want.Timeout, defaultTimeout), try) })
 }
 
-// Satisfied implements [resource.Actor]: a check of a tree that does not run is
-// skipped.
+// Satisfied implements [resource.Actor]: a check of a tree that does not run is skipped.
 func (p *Provider) Satisfied(_ context.Context, v cty.Value, _ string, _ resource.Instant) (bool, error) {
 	want, err := resource.Decode[resources.CheckWant](v)
 	return err == nil && p.cannotAsk(&want) != "", err
@@ -98,7 +94,7 @@ func (p *Provider) Review(_ context.Context, c resource.Change, o resource.Outlo
 	return resource.Review{}
 }
 
-// cannotAsk explains why there is nothing to ask; "" if there is.
+// cannotAsk explains why a check is skipped; "" if it is not.
 func (p *Provider) cannotAsk(want *resources.CheckWant) string {
 	switch {
 	case p.FS.Root() != "/":
@@ -123,7 +119,7 @@ func limit(ctx context.Context, d time.Duration, try func(context.Context) error
 	return err
 }
 
-// durationOf reads a duration that the kind has checked.
+// durationOf parses a duration that the kind has checked.
 func durationOf(text resource.Opt[string], unset time.Duration) time.Duration {
 	if d, err := time.ParseDuration(text.Value); text.Set && err == nil {
 		return d

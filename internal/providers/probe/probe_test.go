@@ -21,7 +21,7 @@ import (
 	"converge/resources"
 )
 
-// clock is the time of a test: it passes only where a check waits.
+// clock is the time of a test: it advances only while a check waits.
 type clock struct{ now time.Duration }
 
 func (c *clock) instant() resource.Instant { return resource.Instant{Boot: "b", Mono: c.now} }
@@ -51,8 +51,8 @@ func ask(t *testing.T, p *probe.Provider, want resources.CheckWant) error {
 	return p.Act(t.Context(), resource.Encode(want), "run")
 }
 
-// TestAttempts shows, of answers that pass (+) or fail (-) one a second, how a check
-// ends and how many attempts it takes.
+// TestAttempts shows, for answers that pass (+) or fail (-), one per second, how a check ends and how many attempts it
+// takes.
 func TestAttempts(t *testing.T) {
 	for _, c := range []struct {
 		summary, answers string
@@ -95,7 +95,7 @@ func TestAttempts(t *testing.T) {
 	}
 }
 
-// TestAnswers shows what passes.
+// TestAnswers shows which answers pass.
 func TestAnswers(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/ok", func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("state: up\n")) })
@@ -124,7 +124,7 @@ func TestAnswers(t *testing.T) {
 	for _, c := range []struct {
 		summary string
 		want    resources.CheckWant
-		err     string // part of it; empty: it passes
+		err     string // part of it; "": it passes
 	}{
 		{"status 200", resources.CheckWant{HTTP: url("/ok")}, ""},
 		{"another status", resources.CheckWant{HTTP: url("/no")}, "it answers with status 404, not 200:\n404 page not found"},
@@ -153,7 +153,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestAuthorities: the certificates of ca replace the system's.
+// TestAuthorities shows that the certificates of ca replace the system's.
 func TestAuthorities(t *testing.T) {
 	s := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer s.Close()
@@ -184,12 +184,12 @@ func TestAuthorities(t *testing.T) {
 	}
 }
 
-// TestLateAnswer: an attempt ends at its time limit, and an interrupt ends all of them.
+// TestLateAnswer shows that an attempt ends at its time limit, and that an interrupt ends all attempts.
 func TestLateAnswer(t *testing.T) {
 	hold := make(chan struct{})
 	begun := make(chan struct{}, 10)
 	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/interrupted" { // another one may have ended before it comes here
+		if r.URL.Path == "/interrupted" { // an earlier attempt may have ended before it arrives here
 			begun <- struct{}{}
 		}
 		<-hold
@@ -212,8 +212,8 @@ func TestLateAnswer(t *testing.T) {
 	}
 }
 
-// units is the init system of a test: whether its one unit runs at each look, "+" or
-// "-", and "r" for one that was started again.
+// units is the init system of a test: whether its one unit runs at each observation, "+" or "-", and "r" for a unit
+// that was restarted.
 type units struct {
 	resource.Provider
 	looks string
@@ -233,7 +233,7 @@ func (u *units) Satisfied(context.Context, cty.Value, string, resource.Instant) 
 	return u.now == 'r', nil
 }
 
-// TestUnit: a unit must run, and with stable stay the same.
+// TestUnit shows that a unit must run, and with stable stay the same.
 func TestUnit(t *testing.T) {
 	for _, c := range []struct {
 		summary, looks, within, stable, err string
@@ -261,7 +261,7 @@ func errorText(err error) string {
 	return err.Error()
 }
 
-// TestSkipped: where nothing runs, nothing is asked.
+// TestSkipped shows that a check is skipped if nothing runs.
 func TestSkipped(t *testing.T) {
 	tree := t.TempDir()
 	for _, c := range []struct {

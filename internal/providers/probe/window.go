@@ -6,14 +6,13 @@ import (
 	"time"
 )
 
-// every is how long a check waits between two attempts.
+// every is the wait between two attempts.
 const every = time.Second
 
-// window repeats attempts: until one passes, and then until all of them have passed for
-// some time.
+// window repeats attempts until one passes, and then until all have passed for some time.
 type window struct {
-	within time.Duration // attempts that fail are repeated for so long; 0: the first one decides
-	stable time.Duration // attempts must pass for so long; 0: one is enough
+	within time.Duration // how long failed attempts are repeated; 0: the first one decides
+	stable time.Duration // how long attempts must pass; 0: one is enough
 
 	now   func() time.Duration
 	pause func(ctx context.Context, d time.Duration) error
@@ -55,7 +54,7 @@ func (w *window) repeat(ctx context.Context, try func(context.Context) error) er
 	}
 }
 
-// describe adds how often and for how long it was tried.
+// describe adds the number of attempts and their duration.
 func (w *window) describe(err error, attempts int) error {
 	if attempts == 1 {
 		return err
