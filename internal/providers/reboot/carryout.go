@@ -14,8 +14,8 @@ import (
 // scheduled is the file in which systemd-logind keeps a scheduled shutdown.
 const scheduled = "/run/systemd/shutdown/scheduled"
 
-// Prepare makes sure, once the run is recorded, that the reboot is remembered and that the
-// run continues after it. On an error no reboot may follow.
+// Prepare makes sure, once the run is recorded, that the reboot is recorded too and that the run continues after it. On
+// an error no reboot may follow.
 func (p *Provider) Prepare(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -27,7 +27,7 @@ func (p *Provider) Prepare(ctx context.Context) error {
 	return p.past.remember(p.Now().Wall, p.causes, p.required)
 }
 
-// Reboot reboots the host. It does not wait for that, and systemd ends this process for it.
+// Reboot reboots the host. It does not wait for that, and systemd ends this process.
 func (p *Provider) Reboot(ctx context.Context) error {
 	argv, err := p.chooseCommand()
 	if err != nil || argv == nil {

@@ -10,8 +10,8 @@ import (
 	"converge/resources"
 )
 
-// TestCommands shows what reboots a host. Requests of one run are one reboot: with the
-// longest delay and all messages.
+// TestCommands shows which command reboots a host. Several requests of one run make one reboot: with the longest delay
+// and all messages.
 func TestCommands(t *testing.T) {
 	for _, c := range []struct {
 		summary string
@@ -48,7 +48,7 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// TestResumeUnit shows the unit by which a run goes on.
+// TestResumeUnit shows the unit that continues a run.
 func TestResumeUnit(t *testing.T) {
 	h := newHost(t)
 	h.tweak = func(o *Options) {
@@ -85,14 +85,13 @@ func TestResumeUnit(t *testing.T) {
 	}
 }
 
-// TestWhatTakesTheUnitUp shows which runs remove the unit by which an earlier one was to go
-// on, in the turns of each.
+// TestWhatTakesTheUnitUp shows which runs remove the unit that continues an earlier run, and at which of their stages.
 func TestWhatTakesTheUnitUp(t *testing.T) {
 	for _, c := range []struct {
 		summary            string
 		site               string
 		boots, partial     bool
-		begun, cameThrough bool // the unit is there when the run has begun, and come through
+		begun, cameThrough bool // the unit exists after the run has begun, and after it has completed
 	}{
 		{"a run after the boot", "web", true, false, false, false},
 		{"a run before it, which may fail", "web", false, false, true, false},
@@ -127,7 +126,8 @@ func TestWhatTakesTheUnitUp(t *testing.T) {
 	}
 }
 
-// A run of a part that ends in a reboot leaves the whole to go on after it.
+// TestRunOfAPartLeavesTheUnitOfTheWhole: a run of a part of the site that ends in a reboot leaves the unit that
+// continues the whole.
 func TestRunOfAPartLeavesTheUnitOfTheWhole(t *testing.T) {
 	h := newHost(t)
 	for _, argv := range []string{"whole", "part"} {
@@ -142,7 +142,7 @@ func TestRunOfAPartLeavesTheUnitOfTheWhole(t *testing.T) {
 	}
 }
 
-// What a unit cannot express is no run to go on by itself, and the plan says why.
+// TestRunThatNoUnitCanHave: a run that a unit cannot express does not continue by itself, and the plan explains why.
 func TestRunThatNoUnitCanHave(t *testing.T) {
 	for _, c := range []struct {
 		dir, env string
@@ -168,7 +168,7 @@ func TestRunThatNoUnitCanHave(t *testing.T) {
 	}
 }
 
-// A run that is what a unit runs goes on by that unit.
+// TestResumeByTheUnitOfTheRun: a run that a unit started continues by that unit.
 func TestResumeByTheUnitOfTheRun(t *testing.T) {
 	r := Resume{Site: "web", Unit: "converge.service"}
 	if text := r.unitText(); !strings.Contains(text, "ExecStart=/bin/systemctl start converge.service\n") {
@@ -176,7 +176,7 @@ func TestResumeByTheUnitOfTheRun(t *testing.T) {
 	}
 }
 
-// Where the unit cannot be made, no reboot may follow, and none is remembered.
+// TestResumeThatCannotBeArranged: if the unit cannot be made, no reboot may follow, and none is recorded.
 func TestResumeThatCannotBeArranged(t *testing.T) {
 	h := newHost(t)
 	if err := os.RemoveAll(filepath.Join(h.root, "etc/systemd")); err != nil {

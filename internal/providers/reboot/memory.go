@@ -19,8 +19,7 @@ import (
 // make.
 const memoryFile = "reboot"
 
-// memory is the record of that reboot. The zero value is that of a host that
-// converge never rebooted.
+// memory is the record of that reboot. The zero value belongs to a host that converge never rebooted.
 type memory struct {
 	Boot string    `json:"boot"` // the boot in which it was made
 	At   time.Time `json:"at"`
@@ -41,7 +40,7 @@ type reasons map[string]time.Time
 // run of any succeeds.
 const anySite = ""
 
-// UnmarshalJSON reads the form of earlier versions, too: lists, all of the one reboot.
+// UnmarshalJSON also reads the format of earlier versions: lists, all of the one reboot.
 func (m *memory) UnmarshalJSON(text []byte) error {
 	type current memory
 	err := json.Unmarshal(text, (*current)(m))
@@ -72,11 +71,11 @@ type keeper struct {
 	memory *memory // nil: not read yet
 }
 
-// isPending reports whether the reboot was not made, as of this boot: the run was killed
-// before it, or a person has cancelled it.
+// isPending reports whether the reboot has not happened as of this boot: the run was killed before it, or a person has
+// cancelled it.
 func (m *memory) isPending(boot string) bool { return m.Boot == "" || m.Boot == boot }
 
-// recall reads the memory once in a run.
+// recall reads the memory once per run.
 func (k *keeper) recall() (*memory, error) {
 	if k.memory != nil {
 		return k.memory, nil
@@ -152,7 +151,7 @@ func (r reasons) among(list []string) reasons {
 	return out
 }
 
-// describe returns the reasons, joined by sep, and when the host was rebooted last for one.
+// describe returns the reasons, joined by sep, and the time of the last reboot for one of them.
 func (r reasons) describe(sep string) (list, at string) {
 	return strings.Join(slices.Sorted(maps.Keys(r)), sep), slices.MaxFunc(slices.Collect(maps.Values(r)), time.Time.Compare).Local().Format(time.DateTime)
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What an earlier version has noted of a reboot counts for each site, until a run has come
-// through.
+// TestMemoryOfEarlierVersions: a reboot that an earlier version recorded counts for each site, until a run has
+// completed.
 func TestMemoryOfEarlierVersions(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for name, c := range map[string]struct {

@@ -28,8 +28,7 @@ func (c *clock) boot() string {
 	return id + " " + strconv.FormatUint(first.Born, 10)
 }
 
-// HasBooted reports whether the host has certainly booted since a moment. now is the present
-// one.
+// HasBooted reports whether the host has certainly booted between since and now, the present moment.
 func HasBooted(now, since resource.Instant) bool {
 	c := clock{func() resource.Instant { return now }, "/proc"}
 	return c.hasBootedSince(since)
@@ -43,16 +42,15 @@ func (c *clock) hasBootedSince(since resource.Instant) bool {
 		return false
 	case since.Boot != now.Boot:
 		return true
-	case since.Mono == 0: // some time during this boot of the kernel
+	case since.Mono == 0: // an unknown time during this boot of the kernel
 		return false
 	}
 	first, ok := c.firstProcess()
 	return ok && bornAfter(first.Born, sleptFor(), since.Mono)
 }
 
-// bornAfter reports whether a process that was started so many clock ticks after the boot
-// was certainly started after a moment on the monotonic clock, which stops while
-// the host sleeps.
+// bornAfter reports whether a process that started that many clock ticks after the boot was certainly started after a
+// moment on the monotonic clock, which stops while the host sleeps.
 func bornAfter(born uint64, slept, since time.Duration) bool { return ticks(born)-slept > since }
 
 // uptime returns how long the host has run since it was booted; 0: not known.
@@ -64,13 +62,13 @@ func (c *clock) uptime() time.Duration {
 	return 0
 }
 
-// ticks returns so many clock ticks as a duration.
+// ticks converts clock ticks to a duration.
 func ticks(n uint64) time.Duration {
-	const tick = time.Second / 100 // USER_HZ, the same on all machines of Linux
+	const tick = time.Second / 100 // USER_HZ, the same on all Linux machines
 	return time.Duration(n) * tick
 }
 
-// sleptFor is how long the host has slept since the kernel was booted.
+// sleptFor returns how long the host has slept since the kernel was booted.
 func sleptFor() time.Duration {
 	var boot, mono unix.Timespec
 	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &boot) != nil || unix.ClockGettime(unix.CLOCK_MONOTONIC, &mono) != nil {

@@ -1,4 +1,4 @@
-// Package reboot reboots the host when a run has ended (the kind reboot).
+// Package reboot reboots the host after a run (the kind reboot).
 //
 // Start with [Provider.Request], which the engine calls during the run, and then [Provider.Prepare] and
 // [Provider.Reboot], which follow when the run is recorded. required.go determines whether the host itself requires a
@@ -23,27 +23,27 @@ import (
 	"converge/resources"
 )
 
-// Options of [New].
+// Options configure [New].
 type Options struct {
 	FS      *fsys.FS
-	Live    bool   // its root is this host
+	Live    bool   // FS is the root of this host
 	State   string // the state folder
-	Run     string // "": nothing is carried out, and nothing remembered
+	Run     string // "": no reboot is made or recorded
 	Booted  bool   // an init system runs the host
-	Systemd bool   // and it is systemd
+	Systemd bool   // the init system is systemd
 	Root    bool   // converge runs as root
 	Now     func() resource.Instant
 
-	// InContainer reports whether the host runs on a kernel that is not its own.
+	// InContainer reports whether the host runs on the kernel of another host.
 	InContainer func() bool
 
-	// Never is why no reboot follows this run, in a clause; "": one may.
+	// Never explains in a clause why no reboot follows this run; "": one may.
 	Never string
 
-	// Resume is how the run continues after the reboot.
+	// Resume describes how the run continues after the reboot.
 	Resume Resume
 
-	proc string // /proc; tests set another
+	proc string // /proc; tests set another one
 }
 
 // Provider is the provider of the kind reboot.
@@ -244,12 +244,12 @@ func (p *Provider) Request(_ context.Context, v cty.Value, causes []string) erro
 	return nil
 }
 
-// isTree reports whether the root is a tree that nothing runs.
+// isTree reports whether the root is a tree that does not run.
 func (p *Provider) isTree() bool { return !p.Live }
 
 func delayOf(want *resources.RebootWant) time.Duration { return durationOf(want.Delay) }
 
-// durationOf reads a duration that the kind has checked; 0 if it is not set.
+// durationOf parses a duration that the kind has checked; 0 if it is not set.
 func durationOf(text resource.Opt[string]) time.Duration {
 	d, err := time.ParseDuration(text.Value)
 	if err != nil {

@@ -19,7 +19,7 @@ type host struct {
 	t     *testing.T
 	root  string
 	boot  string // the kernel's id of the boot
-	born  int    // of the first process, in clock ticks
+	born  int    // start of the first process, in clock ticks
 	mono  time.Duration
 	wall  time.Time
 	tweak func(*Options)
@@ -75,7 +75,7 @@ func (h *host) runOf(site, id string) *Provider {
 	return p
 }
 
-// reboots has a run request and prepare a reboot, and boots.
+// reboots lets a run request and prepare a reboot, and boots.
 func (h *host) reboots(p *Provider, want resources.RebootWant, causes ...string) {
 	h.t.Helper()
 	if err := p.Request(h.t.Context(), resource.Encode(want), causes); err != nil {
@@ -92,7 +92,7 @@ func (h *host) prepares(p *Provider) {
 	}
 }
 
-// completes has a run come through in which a reboot is declared.
+// completes completes a run in which a reboot is declared.
 func (h *host) completes(p *Provider) {
 	h.t.Helper()
 	if _, err := p.Require(h.t.Context(), resource.Encode(resources.RebootWant{})); err != nil {
@@ -109,7 +109,7 @@ func (h *host) boots() {
 	h.wall = h.wall.Add(time.Minute)
 }
 
-// requires is what the host requires, and the error.
+// requires returns what the host requires, or the error.
 func (h *host) requires(p *Provider) string {
 	h.t.Helper()
 	why, err := p.Require(h.t.Context(), resource.Encode(required()))
@@ -119,7 +119,7 @@ func (h *host) requires(p *Provider) string {
 	return why
 }
 
-// required is a reboot that the host decides on.
+// required returns a reboot that depends on whether the host requires it.
 func required() resources.RebootWant {
 	return resources.RebootWant{WhenRequired: resource.Some(true), AtMostEvery: resource.Some("0s")}
 }
@@ -136,7 +136,7 @@ func (h *host) requests(p *Provider, every string, causes ...string) string {
 	return "failed: " + err.Error()
 }
 
-// TestWhatRequiresAReboot shows which files make a host require one.
+// TestWhatRequiresAReboot shows which files make a host require a reboot.
 func TestWhatRequiresAReboot(t *testing.T) {
 	for _, c := range []struct {
 		summary, runs string
@@ -204,7 +204,7 @@ func TestVariants(t *testing.T) {
 	}
 }
 
-// TestBootSettles shows which moments are before the boot that runs.
+// TestBootSettles shows which moments are before the present boot.
 func TestBootSettles(t *testing.T) {
 	h := newHost(t)
 	p := h.run("r")
@@ -234,7 +234,7 @@ func TestBootSettles(t *testing.T) {
 	}{
 		{6000, 0, 59 * time.Second, true},
 		{6000, 0, time.Minute, false},
-		{6000, 2 * time.Second, 59 * time.Second, false}, // it may have slept before
+		{6000, 2 * time.Second, 59 * time.Second, false}, // the host may have slept before
 	} {
 		if got := bornAfter(c.ticks, c.slept, c.since); got != c.want {
 			t.Errorf("%+v: %v", c, got)
@@ -242,7 +242,7 @@ func TestBootSettles(t *testing.T) {
 	}
 }
 
-// A reboot that the host requires is settled too if it requires none any more.
+// TestRequirementThatHasGone: a reboot for what the host requires is also satisfied if it no longer requires one.
 func TestRequirementThatHasGone(t *testing.T) {
 	h := newHost(t)
 	since := resource.Instant{Boot: "b1", Mono: time.Minute}
@@ -256,8 +256,8 @@ func TestRequirementThatHasGone(t *testing.T) {
 	}
 }
 
-// TestSurvivors shows what is done about causes that are there again after a reboot that
-// two sites have requested. Each is judged by itself, until a run of its site came through.
+// TestSurvivors shows how causes are treated that recur after a reboot that two sites have requested. Each site is
+// judged by itself, until a run of it has completed.
 func TestSurvivors(t *testing.T) {
 	const again = "failed: no second reboot is made for the change of %s: it was made again after converge rebooted the host for it at 2026-"
 	h := newHost(t)
@@ -268,8 +268,8 @@ func TestSurvivors(t *testing.T) {
 	for _, c := range []struct {
 		summary, site, run string
 		causes             []string
-		complete           bool   // the run comes through after it
-		want               string // what no second reboot is made for
+		complete           bool   // the run completes after it
+		want               string // the causes for which no second reboot is made
 	}{
 		{"a plan", "web", "", []string{"exec.a"}, false, "exec.a"},
 		{"a cause of another site's", "db", "r3", []string{"exec.a"}, false, ""},
@@ -298,7 +298,7 @@ func TestSurvivors(t *testing.T) {
 	}
 }
 
-// A run about a part of a site has not seen what the rest of it would do.
+// TestRunOfAPartForgetsNoCause: a run of a part of a site does not show what the rest would do.
 func TestRunOfAPartForgetsNoCause(t *testing.T) {
 	h := newHost(t)
 	h.reboots(h.run("r1"), resources.RebootWant{}, "exec.a")
@@ -310,8 +310,8 @@ func TestRunOfAPartForgetsNoCause(t *testing.T) {
 	}
 }
 
-// What a site has requested an earlier reboot for, and was not asked since, is kept over
-// one that another requests.
+// TestSurvivorsAreKeptOverTheRebootOfAnotherSite: a reboot that another site requests keeps the causes of a site's
+// earlier one that have not been judged since.
 func TestSurvivorsAreKeptOverTheRebootOfAnotherSite(t *testing.T) {
 	h := newHost(t)
 	h.reboots(h.runOf("web", "r1"), resources.RebootWant{}, "exec.a")
@@ -343,7 +343,7 @@ func TestRequirementThatSurvives(t *testing.T) {
 	}
 }
 
-// The first run after a reboot finds nothing: what is required later is new.
+// TestRequirementThatComesBackLater: the first run after a reboot finds no requirement, so a later one is new.
 func TestRequirementThatComesBackLater(t *testing.T) {
 	h := newHost(t)
 	mark := filepath.Join(h.root, "run/reboot-required")
@@ -361,12 +361,12 @@ func TestRequirementThatComesBackLater(t *testing.T) {
 	}
 }
 
-// TestAtMostEvery shows when a second reboot may follow. A clock that was ahead at the first
-// one delays it by what was asked for at most: the host has run since its boot.
+// TestAtMostEvery shows when a second reboot may follow. A clock that was ahead at the first reboot delays it at most
+// by at_most_every: the host has run since its boot.
 func TestAtMostEvery(t *testing.T) {
 	for _, c := range []struct {
 		summary string
-		wall    time.Duration // what the clock has moved since the reboot
+		wall    time.Duration // how far the clock has moved since the reboot
 		up      time.Duration
 		later   bool
 	}{
@@ -378,7 +378,7 @@ func TestAtMostEvery(t *testing.T) {
 	} {
 		h := newHost(t)
 		h.reboots(h.run("r1"), resources.RebootWant{}, "exec.a")
-		h.wall = h.wall.Add(c.wall - time.Minute) // one has passed in the boot
+		h.wall = h.wall.Add(c.wall - time.Minute) // the boot has taken a minute
 		h.mono = c.up
 		got := h.requests(h.run("r2"), "1h", "exec.b")
 		if isLater := strings.HasPrefix(got, "later: converge rebooted the host at 2026-") && strings.HasSuffix(got, ", and at_most_every is 1h"); isLater != c.later || !isLater && got != "" {
@@ -387,8 +387,8 @@ func TestAtMostEvery(t *testing.T) {
 	}
 }
 
-// A reboot that did not come, because the run was killed or somebody cancelled it, does
-// not count, not even on a kernel that another container shares.
+// TestRebootThatDidNotCome: a reboot that did not happen, because the run was killed or a person cancelled it, does not
+// count, even on a kernel that another container shares.
 func TestRebootThatDidNotCome(t *testing.T) {
 	h := newHost(t)
 	p := h.run("r1")
@@ -407,7 +407,7 @@ func TestRebootThatDidNotCome(t *testing.T) {
 	}
 }
 
-// TestWhereNoRebootIsMade shows what a plan and a run make of that.
+// TestWhereNoRebootIsMade shows how a plan and a run report where no reboot is possible.
 func TestWhereNoRebootIsMade(t *testing.T) {
 	for _, c := range []struct {
 		summary   string

@@ -12,18 +12,18 @@ import (
 	"converge/internal/version"
 )
 
-// maxMark bounds the bytes that are read of a file with names of packages.
+// maxMark limits the bytes that are read of a file with package names.
 const maxMark = 64 << 10
 
 // requirements finds out whether the host itself requires a reboot.
 type requirements struct {
 	fs          *fsys.FS
 	proc        string      // /proc
-	inContainer func() bool // whether the host runs on a kernel that is not its own
+	inContainer func() bool // whether the host runs on the kernel of another host
 }
 
-// list returns why the host itself requires a reboot, in clauses that stay the
-// same as long as the reason does; none: it does not.
+// list returns why the host itself requires a reboot, in clauses that stay the same as long as the reason does; none if
+// it does not.
 func (p *requirements) list() ([]string, error) {
 	found, err := p.listMarks()
 	if err != nil || p.inContainer() {
@@ -39,8 +39,8 @@ func (p *requirements) list() ([]string, error) {
 	return found, nil
 }
 
-// listMarks looks for the files that packages make when they require a reboot. They are in
-// a file system that a boot makes anew.
+// listMarks finds the files that packages make to require a reboot. They are in a file system that each boot makes
+// anew.
 func (p *requirements) listMarks() (found []string, err error) {
 	for _, name := range []string{"/run/reboot-required", "/run/reboot-needed"} {
 		if _, err := p.fs.Lstat(name); errors.Is(err, fs.ErrNotExist) {
@@ -98,7 +98,7 @@ func (p *requirements) hasModules() bool {
 	return err == nil && len(text) > 0
 }
 
-// listKernels returns the releases of the kernels that can be booted, sorted.
+// listKernels returns the sorted releases of the bootable kernels.
 func (p *requirements) listKernels() ([]string, error) {
 	var found []string
 	names, err := p.names("/boot")
@@ -132,10 +132,9 @@ func (p *requirements) names(dir string) ([]string, error) {
 	return names, err
 }
 
-// variantOf returns the variant of a kernel, by its release: "cloud-amd64" of
-// 6.1.0-18-cloud-amd64, "default" of 6.4.0-150600.21-default, "x86_64+rt" of
-// 5.14.0-362.8.1.el9_3.x86_64+rt. Kernels of different variants are no successors of one
-// another.
+// variantOf returns the variant of a kernel, by its release: "cloud-amd64" of 6.1.0-18-cloud-amd64, "default" of
+// 6.4.0-150600.21-default, "x86_64+rt" of 5.14.0-362.8.1.el9_3.x86_64+rt. A kernel does not succeed one of another
+// variant.
 func variantOf(release string) string {
 	var words []string
 	for _, w := range strings.Split(release, "-")[1:] {
@@ -155,7 +154,7 @@ func variantOf(release string) string {
 
 func beginsWithLetter(s string) bool { return s != "" && 'a' <= s[0]|0x20 && s[0]|0x20 <= 'z' }
 
-// kernelRelease is the release of the running kernel: "6.1.0-18-amd64".
+// kernelRelease returns the release of the running kernel: "6.1.0-18-amd64".
 func (p *requirements) kernelRelease() (string, error) {
 	text, err := os.ReadFile(p.proc + "/sys/kernel/osrelease")
 	return strings.TrimSpace(string(text)), err

@@ -17,16 +17,16 @@ import (
 	"converge/resources"
 )
 
-// Resume is how a run continues after the reboot.
+// Resume describes how a run continues after the reboot.
 type Resume struct {
-	WhyNot string // why it does not; "": it does
+	WhyNot string // why it does not continue; "": it does
 
 	Site    string   // the site of the run
 	Partial bool     // it covers a part of the site: the unit that continues the whole stays
 	Unit    string   // the unit to start, if it does nothing but this run; otherwise there are:
 	Argv    []string // the program and its arguments
 	Dir     string   // the working directory
-	Env     []string // "NAME=value", of what the run depends on
+	Env     []string // "NAME=value", the variables on which the run depends
 }
 
 const (
@@ -88,7 +88,7 @@ func (r *Resume) whyUnwritable() string {
 	return ""
 }
 
-// install makes the unit that continues the run, durably.
+// install durably makes the unit that continues the run.
 func (p *Provider) install(ctx context.Context) error {
 	name := p.Resume.unitName()
 	file := unitDir + "/" + name
@@ -137,7 +137,7 @@ func (p *Provider) Complete(ctx context.Context) error {
 	return p.removeUnit(ctx)
 }
 
-// isResumable reports whether a unit is there that the run takes the place of.
+// isResumable reports whether a unit exists that this run replaces.
 func (p *Provider) isResumable() bool {
 	if p.Resume.Site == "" || p.Resume.Partial || p.isTree() || !p.Root || !p.Systemd {
 		return false
