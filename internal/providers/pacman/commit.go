@@ -22,7 +22,7 @@ func (m *Manager) runWriting(ctx context.Context, record string, args ...string)
 	return m.RunLocked(ctx, m.locks(), lostRace, tool.Command{Argv: append(argv, args...), Keep: true, Record: record, Line: m.reportLine})
 }
 
-// reportLine passes on the lines that describe the progress.
+// reportLine reports the lines that describe the progress.
 func (m *Manager) reportLine(line string) {
 	for _, prefix := range operationLines() {
 		if strings.HasPrefix(line, prefix) {
@@ -61,7 +61,7 @@ func (m solver) Commit(ctx context.Context, r packages.Request) error {
 		}
 		args := []string{call.verb, "--noconfirm"}
 		if len(call.replaced) > 0 {
-			args = append(args, "--ask", "4") // yes to: X and Y are in conflict. Remove Y?
+			args = append(args, "--ask", "4") // answers yes to: X and Y are in conflict. Remove Y?
 		}
 		res, err := m.runWriting(ctx, r.Record, append(append(args, "--"), call.targets...)...)
 		if err != nil {
@@ -74,8 +74,8 @@ func (m solver) Commit(ctx context.Context, r packages.Request) error {
 	return failed.err()
 }
 
-// checkAllowed refuses a removal that the plan did not show, should the machine have changed
-// since then: converge has pacman remove every package that conflicts.
+// checkAllowed refuses a removal that the plan did not show, in case the machine has changed since then: converge lets
+// pacman remove every package that conflicts.
 func (p *plan) checkAllowed(r packages.Request) error {
 	for _, o := range p.ops {
 		named := slices.ContainsFunc(r.Words, func(w packages.Word) bool { return w.Name == o.Name })
@@ -89,7 +89,7 @@ func (p *plan) checkAllowed(r packages.Request) error {
 // outcome collects pacman's messages about failed scripts.
 type outcome struct{ scripts map[string]string }
 
-// add takes in the result of a step; the error is that it has failed.
+// add adds the result of a step; the error says that the step has failed.
 func (o *outcome) add(res tool.Result) error {
 	for name, said := range failedScripts(res.Stdout) {
 		if o.scripts == nil {
@@ -117,13 +117,13 @@ func (o *outcome) err() error {
 	return &packages.ScriptError{Packages: o.scripts}
 }
 
-// failedScripts reads which packages' scripts have failed: pacman ends with 0 then.
+// failedScripts returns the packages whose scripts failed; pacman's exit status is 0 then.
 //
 //	installing NAME...
 //	output of the script
 //	error: command failed to execute correctly
 //
-// The others of such errors are of scripts that were killed, or could not be run.
+// The other errors of this kind are about scripts that were killed, or could not be run.
 func failedScripts(out string) map[string]string {
 	at := regexp.MustCompile(`^(?:\(\d+/\d+\) )?(?:installing|upgrading|reinstalling|downgrading|removing) (\S+?)(?:\.\.\.)?$`)
 	found := map[string]string{}
@@ -161,7 +161,7 @@ func isFetchError(out string) bool {
 	return regexp.MustCompile(`(?m)^error: failed retrieving file '\S+\.pkg\.tar[^']*' |^error: failed to commit transaction \((?:failed to retrieve some files|invalid or corrupted package.*)\)`).MatchString(out)
 }
 
-// failedPackages reads with which packages a transaction has failed as a whole.
+// failedPackages returns the packages that made a whole transaction fail.
 func failedPackages(out string) map[string]string {
 	found := map[string]string{}
 	conflict := regexp.MustCompile(`^(\S+): (/.*exists in filesystem.*|/.*exists in .*)$`)

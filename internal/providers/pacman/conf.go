@@ -13,7 +13,7 @@ import (
 
 // conf is the relevant part of pacman.conf(5).
 type conf struct {
-	repos  []string // in the order of the manager's preference
+	repos  []string // in pacman's order of preference
 	ignore []string // patterns of IgnorePkg
 	hold   []string // patterns of HoldPkg
 	files  []string // included files, existing or not, and folders that were searched for others
@@ -22,7 +22,7 @@ type conf struct {
 	caches        []string // CacheDir
 }
 
-// The places that pacman works on unless its configuration names others.
+// pacman's default paths.
 const (
 	defaultDB    = "/var/lib/pacman"
 	defaultCache = "/var/cache/pacman/pkg"
@@ -41,13 +41,13 @@ func (c *conf) cacheDirs() []string {
 	return c.caches
 }
 
-// maxConf bounds the bytes read of a file, and maxIncludes how deep files are included.
+// maxConf bounds the bytes that are read of a file, and maxIncludes the depth of includes.
 const (
 	maxConf     = 1 << 20
 	maxIncludes = 10
 )
 
-// confs keeps the configuration until one of its files is changed.
+// confs caches the configuration until one of its files changes.
 type confs struct {
 	mu    sync.Mutex
 	stamp string
@@ -73,7 +73,7 @@ func (m *Manager) readConf() (*conf, error) {
 	return c, nil
 }
 
-// stampOf is a text that differs if one of the files is changed.
+// stampOf returns a text that differs if one of the files changes.
 func (m *Manager) stampOf(files ...string) string {
 	out := ""
 	for _, name := range files {
@@ -109,7 +109,7 @@ func (m *Manager) readConfFile(c *conf, file string, section *string, depth int)
 	return nil
 }
 
-// addLine takes a line in, and returns its parts.
+// addLine adds a line to the configuration, and returns its parts.
 func (c *conf) addLine(line string, section *string) (key, value string) {
 	line = strings.TrimSpace(line)
 	if line == "" || line[0] == '#' {
@@ -132,7 +132,7 @@ func (c *conf) addLine(line string, section *string) (key, value string) {
 			c.hold = append(c.hold, strings.Fields(value)...)
 		case "CacheDir":
 			c.caches = append(c.caches, strings.Fields(value)...)
-		case "DBPath": // of several, pacman takes the first
+		case "DBPath": // pacman uses the first of several
 			c.db = cmp.Or(c.db, value)
 		case "RootDir":
 			c.root = cmp.Or(c.root, value)
@@ -143,7 +143,7 @@ func (c *conf) addLine(line string, section *string) (key, value string) {
 	return key, value
 }
 
-// glob lists the files of a pattern. Any part of the pattern may have wildcards.
+// glob lists the files that match a pattern. Any part of the pattern may have wildcards.
 func (m *Manager) glob(c *conf, pattern string) []string {
 	if !strings.ContainsAny(pattern, "*?[") {
 		return []string{pattern}
@@ -169,11 +169,10 @@ func (m *Manager) glob(c *conf, pattern string) []string {
 	return out
 }
 
-// holds reports whether pacman leaves the package at its version.
+// holds reports whether pacman keeps the package at its version.
 func (c *conf) holds(name string) bool { return matchesAny(c.ignore, name) }
 
-// keeps reports whether pacman asks before it removes the package, and takes no for
-// the answer.
+// keeps reports whether pacman asks for a confirmation before it removes the package, and then takes no for the answer.
 func (c *conf) keeps(name string) bool { return matchesAny(c.hold, name) }
 
 func matchesAny(patterns []string, name string) bool {

@@ -14,12 +14,12 @@ type entry struct {
 	file, repo          string // of an offered package
 
 	provides, conflicts, depends, replaces []relation
-	reason                                 string // "1": it came along with another
+	reason                                 string // "1": installed as a dependency
 	half                                   bool   // see halfInstalled
 	damage                                 string // why it cannot be read, except for name and version
 }
 
-// relation is a name, with a condition on the version or without: "web>=2".
+// relation is a name, with or without a condition on the version: "web>=2".
 type relation struct{ name, op, version string }
 
 // parseRelation reads a relation (PKGBUILD(5)). It omits the purpose of an optional one, behind a colon and a space.
@@ -34,8 +34,7 @@ func parseRelation(s string) relation {
 	return relation{strings.TrimSpace(s[:i]), op, strings.TrimSpace(s[i+len(op):])}
 }
 
-// allows reports whether the condition holds for a version; "": of a name that is
-// provided without one.
+// allows reports whether a version meets the condition; "" is the version of a name that is provided without one.
 func (r relation) allows(v string) bool {
 	if r.op == "" {
 		return true
@@ -77,8 +76,8 @@ func (r relation) isMetBy(e *entry) bool {
 	return false
 }
 
-// parseDesc reads a description: sections of a line %NAME%, values a line each, and an
-// empty line. each receives the value of every line.
+// parseDesc parses a description: sections with a line %NAME%, one value per line, and an empty line. It calls each for
+// every value.
 func parseDesc(data []byte, each func(section, value string)) {
 	lines := bufio.NewScanner(bytes.NewReader(data))
 	lines.Buffer(nil, len(data)+1)
@@ -96,7 +95,7 @@ func parseDesc(data []byte, each func(section, value string)) {
 	}
 }
 
-// readEntry is a package by its description.
+// readEntry parses the description of a package.
 func readEntry(data []byte) entry {
 	var e entry
 	parseDesc(data, func(section, v string) {

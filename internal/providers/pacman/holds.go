@@ -42,11 +42,10 @@ func (m *Manager) SetHolds(ctx context.Context, holds map[string]bool) error {
 	return nil
 }
 
-// setIgnored adds names to the lines IgnorePkg of the section [options], and takes
-// others out.
+// setIgnored adds names to the lines IgnorePkg of the section [options], and removes others.
 func setIgnored(text string, holds map[string]bool) string {
 	var out strings.Builder
-	section, at := "", -1 // at: behind the line "[options]"
+	section, at := "", -1 // at is the end of the line "[options]"
 	kept := map[string]bool{}
 	for line := range strings.Lines(text) {
 		plain := strings.TrimSpace(line)

@@ -12,7 +12,7 @@ import (
 	"converge/internal/providers/packages"
 )
 
-// maxDesc bounds the bytes read of a description, and maxFiles of a list of files.
+// maxDesc bounds the bytes that are read of a description, and maxFiles those of a list of files.
 const (
 	maxDesc  = 4 << 20
 	maxFiles = 64 << 20
@@ -63,7 +63,7 @@ func (m *Manager) ReadInstalled(ctx context.Context) ([]packages.Package, error)
 type local struct {
 	dir     string
 	entries []entry
-	half    []string // folders without a description: a killed pacman leaves them
+	half    []string // folders without a description, which a killed pacman leaves
 }
 
 // readLocal reads the descriptions of all installed packages. A missing or torn one is no fault while pacman runs.
@@ -76,7 +76,7 @@ func (m *Manager) readLocal(ctx context.Context) (l local, err error) {
 	l.dir = c.localDir()
 	dirs, err := m.Tree.ReadDir(l.dir)
 	if errors.Is(err, fs.ErrNotExist) && m.Present() {
-		return l, nil // pacman makes it when it first runs
+		return l, nil // pacman makes it on its first run
 	}
 	if err != nil {
 		return l, err
@@ -125,7 +125,7 @@ func (m *Manager) readDesc(localDir, dir string) (e entry, err error) {
 	return e, nil
 }
 
-// isAtWork reports whether a pacman runs that has the lock.
+// isAtWork reports whether a running pacman holds the lock.
 func (m *Manager) isAtWork() bool {
 	for _, l := range m.locks() {
 		if _, held, err := l.Holder(); err != nil || held {
@@ -135,8 +135,7 @@ func (m *Manager) isAtWork() bool {
 	return false
 }
 
-// splitName parts the name of a folder or file into the package's name and version:
-// NAME-VERSION-REL.
+// splitName splits the name of a folder or file into the package's name and version: NAME-VERSION-REL.
 func splitName(dir string) (name, version string) {
 	parts := strings.Split(dir, "-")
 	if len(parts) < 3 {
@@ -182,7 +181,7 @@ func (m *Manager) addContents(c *packages.Contents, localDir string, p packages.
 	return nil
 }
 
-// maxLog is how much of pacman's log is read, from its end.
+// maxLog is the number of bytes that are read from the end of pacman's log.
 const maxLog = 256 << 10
 
 // interruptedPackage is the package whose script ran when pacman was killed, after installing the package: the last
@@ -207,8 +206,7 @@ func (m *Manager) interruptedPackage() string {
 	return lastUnfinished(string(data[:n]))
 }
 
-// lastUnfinished is the last package that a log has as installed in a transaction
-// that has not ended.
+// lastUnfinished returns the last package that a log shows as installed in a transaction that has not ended.
 func lastUnfinished(log string) string {
 	at := strings.LastIndex(log, "[ALPM] transaction ")
 	if at < 0 || !strings.HasPrefix(log[at:], "[ALPM] transaction started") {

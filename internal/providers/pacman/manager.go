@@ -39,7 +39,7 @@ type Options struct {
 	MaxAge *time.Duration
 }
 
-// Manager is pacman of a machine or a tree.
+// Manager is the pacman of a machine or a tree.
 type Manager struct {
 	*tool.Host
 	maxAge tool.MaxAge
@@ -49,7 +49,7 @@ type Manager struct {
 	standin tool.Standins // Cache: the folder of databases, Repos: the configuration that only a plan reads
 }
 
-// Present reports whether the machine or tree has pacman at all.
+// Present reports whether the machine or tree has pacman.
 func (m *Manager) Present() bool {
 	_, err := tool.FindProgram(m.Root, "pacman")
 	return err == nil
@@ -83,16 +83,16 @@ func (m *Manager) Parts() packages.Manager {
 // Locks are the locks of this machine's package database: see [tool.Blocked].
 func Locks() []tool.Lock { return (&Manager{Host: &tool.Host{}}).locks() }
 
-// locks is the file that libalpm makes, has open and removes.
+// locks returns the lock of libalpm: a file that it makes, keeps open and removes.
 func (m *Manager) locks() []tool.Lock {
 	c, err := m.readConf()
 	if err != nil {
-		c = &conf{} // pacman does not read it either
+		c = &conf{} // pacman cannot read it either
 	}
 	return []tool.Lock{tool.OpenLock(m.Tree, c.lockFile())}
 }
 
-// Close removes what plans have fetched.
+// Close removes the databases that plans have fetched.
 func (m *Manager) Close() error {
 	return m.DropPrivate(&m.standin)
 }
@@ -125,7 +125,7 @@ func inode(info os.FileInfo) uint64 {
 	return 0
 }
 
-// ask runs pacman, which writes nothing.
+// ask runs a pacman command that writes nothing.
 func (m *Manager) ask(ctx context.Context, args ...string) (tool.Result, error) {
 	argv := []string{"pacman"}
 	standin := m.standin.Now()
@@ -149,7 +149,7 @@ func lostRace(r tool.Result) bool {
 	}.IsOf(r)
 }
 
-// operationLines are the beginnings of the lines with which pacman begins with a package.
+// operationLines returns the beginnings of the lines that pacman prints when it begins with a package.
 func operationLines() []string {
 	return []string{"installing ", "upgrading ", "reinstalling ", "downgrading ", "removing "}
 }

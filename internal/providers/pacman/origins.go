@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// ListOrigins implements [packages.OriginIndex]. The packages in pacman's cache are of no
-// repository.
+// ListOrigins implements [packages.OriginIndex]. It ignores pacman's cache, whose packages belong to no repository.
 func (m index) ListOrigins(ctx context.Context, definition string) (within, beside []string, err error) {
 	entries, err := m.readSync(ctx)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// As pacman 6.0.2 wrote it.
+// capturedDesc was written by pacman 6.0.2.
 const capturedDesc = `%NAME%
 srv1
 
@@ -169,7 +169,7 @@ func FuzzSetIgnored(f *testing.F) {
 	})
 }
 
-// As pacman 6.0.2 printed it, its output unbuffered; and with a line of libalpm/util.c.
+// capturedScripts was printed by pacman 6.0.2, unbuffered; one line is from libalpm/util.c.
 const capturedScripts = `:: Processing package changes...
 installing lib...
 installing bad...
@@ -214,7 +214,7 @@ Errors occurred, no packages were upgraded.
 	}
 }
 
-// What was not fetched may be offered otherwise by now; of what was, nothing else is known.
+// TestFetchError: only an error in fetching means that the offers may have changed since.
 func TestFetchError(t *testing.T) {
 	for out, want := range map[string]bool{
 		"error: failed retrieving file 'a-1.0-1-any.pkg.tar.zst' from mirror : The requested URL returned error: 404\n":                                                                                                                    true,
@@ -307,7 +307,7 @@ func TestOrigins(t *testing.T) {
 	}
 }
 
-// fetcher is a pacman that only fetches a database, into the folder that it is given.
+// fetcher is a pacman that only fetches a database, into the given folder.
 type fetcher struct {
 	t    testing.TB
 	root string

@@ -20,8 +20,7 @@ func (m *Manager) ReadPackageFile(ctx context.Context, path string) (packages.Pa
 	return p, err
 }
 
-// readPackageFile asks bsdtar, which comes with pacman's own library and reads every
-// compression that pacman does.
+// readPackageFile runs bsdtar, which comes with pacman's own library and reads every compression that pacman does.
 func (m *Manager) readPackageFile(ctx context.Context, path string) (e entry, err error) {
 	if _, err := m.Tree.Stat(path); err != nil {
 		var in *os.PathError
@@ -30,7 +29,7 @@ func (m *Manager) readPackageFile(ctx context.Context, path string) (e entry, er
 		}
 		return e, err
 	}
-	res, err := m.Run(ctx, tool.Command{Argv: []string{"bsdtar", "-xqOf", path, ".PKGINFO"}}) // q: not to the end of the file
+	res, err := m.Run(ctx, tool.Command{Argv: []string{"bsdtar", "-xqOf", path, ".PKGINFO"}}) // q: it does not read the file to its end
 	if err != nil {
 		return e, err
 	}

@@ -13,8 +13,8 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// Preview implements [packages.PreviewIndex]: by the options --config and --dbpath. Of
-// databases that have not changed, pacman itself fetches nothing.
+// Preview implements [packages.PreviewIndex], with the options --config and --dbpath. pacman itself fetches only
+// databases that have changed.
 func (m index) Preview(ctx context.Context, planned map[string][]byte, _ bool) (end func(), err error) {
 	text, ok := planned[confFile]
 	if !ok {
@@ -65,8 +65,7 @@ func withoutChecks(text, now string) string {
 	return b.String()
 }
 
-// sections cuts a pacman.conf before its headers, and empty lines and comments off the end
-// of each section.
+// sections splits a pacman.conf before its headers, without empty lines and comments.
 func sections(text string) []string {
 	var out []string
 	one := ""

@@ -6,8 +6,8 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// A script of a package may run pacman, which the lock of the transaction refuses. As
-// pacman 6.0.2 prints it.
+// TestLostRace: a script of a package may run pacman, which the lock of the transaction refuses. The output is that of
+// pacman 6.0.2.
 func TestLostRace(t *testing.T) {
 	const refused = "error: failed to init transaction (unable to lock database)\nerror: could not lock database: File exists\n" +
 		"  if you're sure a package manager is not already\n  running, you can remove /var/lib/pacman/db.lck\n"

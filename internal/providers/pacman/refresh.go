@@ -49,8 +49,7 @@ func (m index) FetchTime(context.Context) (time.Time, error) {
 	return at, nil
 }
 
-// fetchTime returns when the databases in a folder were fetched, and a repository that has
-// no database there.
+// fetchTime returns when the databases in a folder were fetched, and the first repository without a database there.
 func (m index) fetchTime(c *conf, dir string) (fetched time.Time, missing string) {
 	for _, repo := range c.repos {
 		info, err := m.Tree.Stat(path.Join(dir, repo+".db"))
@@ -106,7 +105,7 @@ func (m index) refreshPrivately(ctx context.Context) error {
 	return nil
 }
 
-// fillPrivate fills the folder of databases in use.
+// fillPrivate fills a private folder of databases, which must be in use.
 func (m index) fillPrivate(ctx context.Context, dir string) error {
 	c, err := m.readConf()
 	if err != nil {
@@ -116,12 +115,12 @@ func (m index) fillPrivate(ctx context.Context, dir string) error {
 		return err
 	}
 	for _, name := range []string{dir, filepath.Join(dir, "sync")} { // pacman 7 fetches as its DownloadUser
-		if err := os.Chmod(name, 0o755); err != nil { //nolint:gosec // it holds nothing secret
+		if err := os.Chmod(name, 0o755); err != nil { //nolint:gosec // it contains nothing secret
 			return err
 		}
 	}
 	if len(c.repos) == 0 {
-		return nil // pacman calls it an error
+		return nil // pacman would fail
 	}
 	res, err := m.ask(ctx, "--logfile", "/dev/null", "-Sy")
 	if err == nil && res.Status != 0 {
@@ -130,8 +129,8 @@ func (m index) fillPrivate(ctx context.Context, dir string) error {
 	return err
 }
 
-// copyDatabases links the database of installed packages into a folder and copies the
-// fetched databases there, so that only new databases are fetched.
+// copyDatabases links the database of installed packages into a folder and copies the fetched databases there, so that
+// only new databases are fetched.
 func (m index) copyDatabases(c *conf, dir string) error {
 	held, err := os.OpenRoot(dir)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// halfInstalled is the description of a package that converge has described in a killed
-// pacman's stead. pacman replaces it when it installs the package again.
+// halfInstalled is the description that converge writes for a package when pacman was killed before it wrote one.
+// pacman replaces it when it installs the package again.
 const halfInstalled = "half installed: pacman was killed while it installed it"
 
 // repair describes packages that a killed pacman had not described yet, because pacman refuses to touch those: with
@@ -50,9 +50,9 @@ func (m solver) repair(ctx context.Context, r packages.Request) error {
 	return nil
 }
 
-// describeHalf describes a package by its file, in the cache or in the request. known is
-// false if that file is not there, so that the list of the package's files is unknown: the
-// package is then described, without files, only if must is set.
+// describeHalf describes a package by its package file, in the cache or in the request. known is false if that file
+// does not exist, so that the package's files are unknown: then it describes the package, without files, only if must
+// is set.
 func (m solver) describeHalf(ctx context.Context, dir string, r packages.Request, must bool) (known bool, err error) {
 	name, v := splitName(filepath.Base(dir))
 	candidates, err := m.packageFiles(ctx, name, v, r)

@@ -101,7 +101,7 @@ func (p *plan) addTarget(m solver, w packages.Word, offers []entry) error {
 	return nil
 }
 
-// askInstalls asks pacman what it would install.
+// askInstalls gets from pacman what it would install.
 func (m solver) askInstalls(ctx context.Context, p *plan, r packages.Request, u *universe, offers []entry) error {
 	for _, ask := range []struct {
 		verb string
@@ -161,7 +161,7 @@ func parseAnswer(out string) (list []entry, err error) {
 	return list, nil
 }
 
-// withFiles adds the packages in package files, as the files describe them, to the offers.
+// withFiles adds the packages in package files to the offers.
 func (m solver) withFiles(ctx context.Context, offers []entry, files []string) ([]entry, error) {
 	all := make([]entry, 0, len(files)+len(offers))
 	for _, file := range files {
@@ -203,7 +203,7 @@ func (p *plan) addInstalls(r packages.Request, u *universe, call *install, answe
 	return nil
 }
 
-// findOffer finds a package of an answer: a file, or one of the repository that it names.
+// findOffer finds a package of an answer: a file, or a package of the repository that it names.
 func findOffer(offers []entry, a entry) *entry {
 	var found *entry
 	for i := range offers {
@@ -260,10 +260,10 @@ func (p *plan) markRefused(r packages.Request, u *universe) {
 	}
 }
 
-// markFailed marks the words that pacman names in its refusal.
+// markFailed marks the words that pacman's error names.
 func (p *plan) markFailed(r packages.Request, out string) {
 	named := regexp.MustCompile(`error: target not found: (\S+)|unable to satisfy dependency '([^']+)' required by (\S+)|installing (\S+) \(\S+\) breaks dependency '([^']+)' required by (\S+)|error: '([^']+)': (.*)`)
-	var before []string // errors that name no package: why the next one happened
+	var before []string // errors without a package: the causes of the next one
 	for line := range strings.Lines(out) {
 		line = strings.TrimSpace(line)
 		m := named.FindStringSubmatch(line)

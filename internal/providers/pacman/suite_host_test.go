@@ -46,7 +46,7 @@ func TestPackageSuite(t *testing.T) {
 	})
 }
 
-// BenchmarkNoOpOnHost has a host of its own: see packagestest.
+// BenchmarkNoOpOnHost needs a host of its own: see packagestest.
 func BenchmarkNoOpOnHost(b *testing.B) {
 	if testhost.BenchOnHost(b, testhost.Options{Image: "pacman"}) {
 		configure(b)
@@ -63,7 +63,8 @@ func configure(t testing.TB) {
 		sed -i 's/^#LocalFileSigLevel.*/LocalFileSigLevel = Never/' /etc/pacman.conf`)
 }
 
-// pacman is killed before it has described the package: no pacman goes on with that.
+// TestKilledWhileItWritesFiles: pacman is killed before it has described the package; any later pacman refuses to
+// continue.
 func TestKilledWhileItWritesFiles(t *testing.T) {
 	if !testhost.OnHost(t, testhost.Options{Image: "pacman"}) {
 		return
@@ -191,9 +192,8 @@ func world() *packagestest.World {
 	}
 }
 
-// publish makes a repository of package files; the older versions are only in pacman's
-// cache, as on a machine that had them once. pacman fetches the database of a repository
-// again only if that is of a later second.
+// publish makes a repository of package files; the older versions are only in pacman's cache, as on a machine that once
+// had them. pacman fetches the database of a repository again only if its time is in a later second.
 func publish(t testing.TB, dir string) {
 	shell(t, `mkdir -p `+cacheDir+`; for f in `+dir+`/`+packagestest.Prefix+`many-*; do [ ! -e "$f" ] || cp "$f" `+cacheDir+`; done
 		cd /srv/repo; was=$(stat -c %Y suite.db.tar.gz 2>/dev/null || echo 0)
@@ -202,7 +202,7 @@ func publish(t testing.TB, dir string) {
 		[ $(stat -c %Y suite.db.tar.gz) -gt $was ] || touch -d @$((was + 1)) suite.db.tar.gz`)
 }
 
-// lockDatabase holds pacman's lock as another pacman would: by a process that has it open.
+// lockDatabase holds pacman's lock like another pacman: by a process that keeps it open.
 func lockDatabase(t testing.TB) (pid int, release func()) {
 	lock, err := os.OpenFile(lockFile, os.O_CREATE|os.O_WRONLY, 0)
 	if err != nil {
@@ -232,7 +232,7 @@ func shell(t testing.TB, script string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// TestVersionOrder compares our order with that of pacman's own program.
+// TestVersionOrder compares converge's order with that of pacman's own program.
 func TestVersionOrder(t *testing.T) {
 	if !testhost.OnHost(t, testhost.Options{Image: "pacman"}) {
 		return

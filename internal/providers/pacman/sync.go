@@ -15,11 +15,10 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// maxSync bounds the bytes of a repository's database, packed and unpacked: Arch's
-// largest has 8 and 60 MB.
+// maxSync bounds the bytes of a repository's database, packed and unpacked: Arch's largest has 8 and 60 MB.
 const maxSync = 512 << 20
 
-// databases is the folder of the repositories' databases in use, as the tree names it.
+// databases returns the folder of the repositories' databases in use, as a path in the tree.
 func (m index) databases(c *conf) string {
 	if own := m.standin.Now().Cache; own != "" {
 		return path.Join(own, "sync")
@@ -61,8 +60,7 @@ func (m index) readSync(ctx context.Context) ([]entry, error) {
 
 func isGzip(data []byte) bool { return bytes.HasPrefix(data, []byte{0x1f, 0x8b}) }
 
-// repack unpacks a database of another compression by the program of the library
-// that pacman itself uses.
+// repack unpacks a database with another compression by the program of pacman's own library.
 func (m index) repack(ctx context.Context, file string) ([]byte, error) {
 	res, err := m.Run(ctx, tool.Command{Argv: []string{"bsdtar", "-cf", "-", "--format", "ustar", "@" + file}})
 	if err != nil {
@@ -74,8 +72,7 @@ func (m index) repack(ctx context.Context, file string) ([]byte, error) {
 	return []byte(res.Stdout), nil
 }
 
-// readSyncDB reads the descriptions in a database: a tar archive of NAME-VERSION/desc,
-// packed by gzip or not at all.
+// readSyncDB reads the descriptions in a database: a tar archive of NAME-VERSION/desc, with or without gzip.
 func readSyncDB(ctx context.Context, data []byte) ([]entry, error) {
 	var r io.Reader = bytes.NewReader(data)
 	if isGzip(data) {

@@ -12,7 +12,7 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// fake answers for programs: the first answer of which all words are in a command line.
+// fake answers for programs: with the first answer whose words all occur in a command line.
 type fake struct {
 	t       testing.TB
 	answers []answer
@@ -40,7 +40,7 @@ func (f *fake) Run(_ context.Context, c tool.Command) (tool.Result, error) {
 	return tool.Result{Status: 127}, nil
 }
 
-// called are the calls that begin like this.
+// called returns the calls that begin like this.
 func (f *fake) called(start string) (list []string) {
 	for _, c := range f.calls {
 		if strings.HasPrefix(c, start) {
@@ -67,7 +67,7 @@ func installed(t testing.TB, root, name, version, more string) {
 	put(t, root, localDir+"/"+name+"-"+version+"/desc", "%NAME%\n"+name+"\n\n%VERSION%\n"+version+"\n\n"+more)
 }
 
-// newMachine is a root with a repository of packages, by descriptions.
+// newMachine returns a root with a repository of packages, by descriptions.
 func newMachine(t testing.TB, f *fake, descs ...string) (*Manager, string) {
 	t.Helper()
 	root := t.TempDir()
@@ -84,8 +84,8 @@ func newMachine(t testing.TB, f *fake, descs ...string) (*Manager, string) {
 
 const webDesc = "%NAME%\nweb\n\n%VERSION%\n2-1\n\n%CONFLICTS%\noldweb\n"
 
-// A package that goes for another is removed by pacman's question about conflicts, to
-// which yes is an answer for all. So it is given only where the plan shows what goes.
+// TestConflictIsAllowedAsThePlanShows: to remove a replaced package, pacman's question about conflicts must be answered
+// with yes, which applies to all conflicts. So converge answers only if the plan shows the removals.
 func TestConflictIsAllowedAsThePlanShows(t *testing.T) {
 	const file = "/srv/local-1-1-any.pkg.tar.zst"
 	for _, c := range []struct {
@@ -143,7 +143,7 @@ func TestConflictIsAllowedAsThePlanShows(t *testing.T) {
 	}
 }
 
-// What cannot be read is no answer that nothing happens.
+// TestUnknownAnswerIsAnError: an unreadable answer does not mean that nothing happens.
 func TestUnknownAnswerIsAnError(t *testing.T) {
 	for _, out := range []string{
 		"", "core web 2-1\n", "there is nothing to do\n", "converge\tweb 2-1\n", "converge\tcore\tweb\t\n", "converge\tcore\tweb\t2-1\nconverge\n converge\tx\n",
@@ -158,8 +158,8 @@ func TestUnknownAnswerIsAnError(t *testing.T) {
 	}
 }
 
-// pacman refuses to go on with a package that it has not described. It is described with
-// the files of the package file, if that is to be had; never is everything overwritten.
+// TestHalfInstalledPackageIsDescribed: pacman refuses to continue with a package that it has not described. It is
+// described with the files of the package file, if that is available; no option overwrites all files.
 func TestHalfInstalledPackageIsDescribed(t *testing.T) {
 	const file, cached = "/srv/half.pkg.tar.zst", "/srv/cache/half-2-1-any.pkg.tar.zst"
 	for name, c := range map[string]struct {
@@ -196,7 +196,7 @@ func TestHalfInstalledPackageIsDescribed(t *testing.T) {
 	}
 }
 
-// pacman goes on with the others, and so does a plan.
+// TestDamagedDescription: pacman continues with the other packages, and so does a plan.
 func TestDamagedDescription(t *testing.T) {
 	for name, desc := range map[string]string{"empty": "", "torn": "%NAME%\nbad\n\n%VERS", "of another": "%NAME%\ngood\n\n%VERSION%\n1-1\n"} {
 		t.Run(name, func(t *testing.T) {
@@ -225,8 +225,7 @@ func TestDamagedDescription(t *testing.T) {
 	}
 }
 
-// The script that a killed pacman did not end is known from the log, also when the lock
-// that it left is gone.
+// TestInterruptedScript: the log shows the script that a killed pacman did not finish, even if its lock is gone.
 func TestInterruptedScript(t *testing.T) {
 	const started = "[2026-11-28T21:07:49+0000] [ALPM] transaction started\n[2026-11-28T21:07:49+0000] [ALPM] installed slow (1-1)\n"
 	for name, lock := range map[string]bool{"with its lock": true, "without a lock": false} {
@@ -239,7 +238,7 @@ func TestInterruptedScript(t *testing.T) {
 			put(t, root, logFile, started)
 			if lock {
 				put(t, root, lockFile, "")
-				if err := os.Chmod(filepath.Join(root, lockFile), 0); err != nil { // as libalpm makes it
+				if err := os.Chmod(filepath.Join(root, lockFile), 0); err != nil { // the mode that libalpm sets
 					t.Fatal(err)
 				}
 			}
@@ -272,14 +271,14 @@ func TestPlacesOfTheConfiguration(t *testing.T) {
 	if got := m.locks()[0].Name(); got != "/srv/db/db.lck" {
 		t.Error(got)
 	}
-	put(t, root, "/etc/pacman.d/y/places.conf", "RootDir = /mnt\n") // a file that comes later
+	put(t, root, "/etc/pacman.d/y/places.conf", "RootDir = /mnt\n") // a file that is created later
 	if _, err := m.ReadInstalled(t.Context()); err == nil || !strings.Contains(err.Error(), "sets RootDir = /mnt") {
 		t.Error(err)
 	}
 }
 
-// A file that is included and is not there yet counts as soon as it comes, and no more
-// when it goes.
+// TestIncludedFileThatComesLater: an included file that does not exist yet counts as soon as it is created, and no
+// longer when it is removed.
 func TestIncludedFileThatComesLater(t *testing.T) {
 	root := t.TempDir()
 	const more = "/etc/pacman.d/more.conf"
@@ -303,7 +302,7 @@ func TestIncludedFileThatComesLater(t *testing.T) {
 	repos("core")
 }
 
-// pacman 7 fetches as a user of its own, which has to reach the folder.
+// TestPrivateDatabasesCanBeReached: pacman 7 fetches as a user of its own, who needs access to the folder.
 func TestPrivateDatabasesCanBeReached(t *testing.T) {
 	f := &fake{}
 	m, root := newMachine(t, f, webDesc)
@@ -325,7 +324,7 @@ func TestPrivateDatabasesCanBeReached(t *testing.T) {
 	}
 }
 
-// pacman says first why it cannot take a file, and then only that it cannot.
+// TestReasonOfARefusedFile: pacman first prints why it refuses a file, and then only that it does.
 func TestReasonOfARefusedFile(t *testing.T) {
 	const file = "/var/cache/pacman/pkg/ticker-1.0.0-1-any.pkg.tar.zst"
 	said := "loading packages...\nerror: key \"217C\" could not be looked up remotely\nerror: required key missing from keyring\nerror: '" + file + "': unexpected error\n"

@@ -16,7 +16,7 @@ import (
 	"converge/resources"
 )
 
-// The places of a machine without a configuration.
+// The paths of a machine without a configuration.
 const (
 	localDir = defaultDB + "/local"
 	lockFile = defaultDB + "/db.lck"
@@ -24,7 +24,7 @@ const (
 	cacheDir = defaultCache
 )
 
-// noPrograms fails a test that runs one.
+// noPrograms fails a test that runs a program.
 type noPrograms struct{ t testing.TB }
 
 func (n noPrograms) Run(_ context.Context, c tool.Command) (tool.Result, error) {
@@ -32,7 +32,7 @@ func (n noPrograms) Run(_ context.Context, c tool.Command) (tool.Result, error) 
 	return tool.Result{Status: 127}, nil
 }
 
-// tree is a root with a pacman of so many packages.
+// tree returns a root with pacman and n packages.
 func tree(t testing.TB, n int) string {
 	t.Helper()
 	root := t.TempDir()
@@ -68,7 +68,7 @@ func observeAll(t testing.TB, p *packages.Provider, n int) {
 	}
 }
 
-// Nothing to do costs no program.
+// TestObserveRunsNothing: an observation without changes runs no program.
 func TestObserveRunsNothing(t *testing.T) { observeAll(t, provider(t, tree(t, 50)), 50) }
 
 func TestDatabaseIsReadOnceForAllDeclarations(t *testing.T) {
@@ -79,7 +79,8 @@ func TestDatabaseIsReadOnceForAllDeclarations(t *testing.T) {
 	packagestest.CheckReadsOnce(t, m.Parts(), "package-1")
 }
 
-// A pacman that was killed leaves a folder without a description; one at work does too.
+// TestHalfInstalledPackageIsBroken: a killed pacman leaves a folder without a description; a running one has such a
+// folder too.
 func TestHalfInstalledPackageIsBroken(t *testing.T) {
 	root := tree(t, 1)
 	if err := os.MkdirAll(filepath.Join(root, localDir, "half-done-2.0-1"), 0o755); err != nil {
@@ -104,8 +105,7 @@ func TestMachineWithoutPacman(t *testing.T) {
 	}
 }
 
-// BenchmarkNoOp observes 500 packages of a machine that has 500, by one read of the
-// database.
+// BenchmarkNoOp observes 500 packages of a machine that has 500, by one read of the database.
 func BenchmarkNoOp(b *testing.B) {
 	root := tree(b, 500)
 	k := resources.Package(nil)

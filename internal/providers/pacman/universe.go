@@ -9,7 +9,7 @@ import (
 
 // universe is the set of packages installed after a transaction, as far as it is known.
 type universe struct {
-	was   map[string]*entry // installed
+	was   map[string]*entry // installed before it
 	now   map[string]*entry
 	added []*entry
 }
@@ -29,8 +29,8 @@ func (u *universe) add(e *entry) {
 	u.added = append(u.added, e)
 }
 
-// rivals lists the packages that cannot be beside one of the added, as libalpm finds
-// them: either names the other, by a name that it has or provides.
+// rivals lists the packages that conflict with an added one, as libalpm does: either of the two names the other in its
+// conflicts, by its own name or a provided one.
 func (u *universe) rivals(e *entry, added []*entry) (out []*entry) {
 	for _, other := range u.now {
 		if other.name != e.name && !slices.Contains(added, other) && (e.excludes(other) || other.excludes(e)) {
@@ -76,7 +76,7 @@ func (u *universe) lacking(now map[string][]*entry) (names []string) {
 
 func (u *universe) provided() map[string][]*entry { return byNames(u.now) }
 
-// byNames lists packages by the names that they have and provide.
+// byNames lists packages by their own and their provided names.
 func byNames(of map[string]*entry) map[string][]*entry {
 	out := make(map[string][]*entry, len(of))
 	for _, e := range of {

@@ -26,7 +26,7 @@ import (
 // Options configure [New].
 type Options struct {
 	FS      *fsys.FS
-	Live    bool   // FS is the root of this host
+	Live    bool   // the root of FS is this host's
 	State   string // the state folder
 	Run     string // "": no reboot is made or recorded
 	Booted  bool   // an init system runs the host
