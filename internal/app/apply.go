@@ -296,8 +296,8 @@ func (s *session) updateLedger(ctx context.Context, run *journal.Run, res engine
 	return run.Release(ctx, released)
 }
 
-// recorder passes the events of an apply on, and makes the journal record what failed, was skipped or is held back,
-// and why.
+// recorder passes the events of an apply on, and records in the journal the failed, skipped and held resources, with
+// reasons.
 type recorder struct {
 	event.Sink
 	run *journal.Run

@@ -9,7 +9,7 @@ import (
 	"converge/internal/resource"
 )
 
-// recordAsked records what the checks of the site ask now, so that a later rollback can ask that again: the checks of
+// recordAsked records the present questions of the site's checks, so that a later rollback can ask them again: those of
 // the manifest after a run without a failure, those of the restored state after a rollback.
 func (s rollbacks) recordAsked(ctx context.Context, run *journal.Run, res engine.Result) error {
 	switch {

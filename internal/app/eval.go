@@ -19,7 +19,7 @@ import (
 	"converge/internal/view"
 )
 
-// EvalOptions select the site that answers expressions, and how it does.
+// EvalOptions select the site in which expressions are evaluated, and the form of the results.
 type EvalOptions struct {
 	Site  site.Options
 	Path  string
@@ -75,7 +75,7 @@ func Console(ctx context.Context, env *environ.Env, f *EvalOptions) error {
 	}
 }
 
-// readLines sends lines until there are no more, and then the reason.
+// readLines sends lines until there are no more, and then the error that ended reading.
 func readLines(in io.Reader, lines chan<- string, failed chan<- error) {
 	r := bufio.NewReader(in)
 	for {

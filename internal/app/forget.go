@@ -77,7 +77,7 @@ func (s *session) forgetKept(ctx context.Context, runs []string) (err error) {
 	return machine.ForgetRuns(ctx, tree, s.stateDir, runs)
 }
 
-// warnStillOwed warns of the debts of forgotten runs: they stay owed.
+// warnStillOwed warns of the debts of forgotten runs, which remain.
 func warnStillOwed(env *environ.Env, state *journal.State, forgotten []string) {
 	for _, d := range state.Owed() {
 		if slices.Contains(forgotten, d.Run) {

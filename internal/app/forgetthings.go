@@ -74,7 +74,7 @@ func chooseThings(state *journal.State, names []string) (keys []string, err erro
 	return keys, nil
 }
 
-// meansThing reports whether a name on the command line means a thing.
+// meansThing reports whether a name on the command line matches a thing.
 func meansThing(name string, e journal.LedgerEntry) bool {
 	return !lacksKind(name) && ownership.Means(name, e) || name != "" && name[0] == '/' && ownership.Means("path:"+name, e)
 }

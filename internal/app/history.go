@@ -83,7 +83,7 @@ func Show(ctx context.Context, env *environ.Env, name string, o *past.Options, v
 	return view.ShowRun(env.Out, env.IsColored(env.Out), environ.TerminalWidth(env.Out), verbose, out)
 }
 
-// findRun returns all that is known of a run.
+// findRun returns the details of a run.
 func findRun(ctx context.Context, env *environ.Env, name string, o *past.Options) (view.RunDetail, error) {
 	state, root, err := past.OpenToShow(ctx, env, o)
 	if err != nil {

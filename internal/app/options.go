@@ -24,7 +24,7 @@ type RunOptions struct {
 
 	elsewhere *elsewhere // nil: the run is of this machine
 	unchanged bool       // events include resources that need nothing
-	report    *report    // nil: none was requested
+	report    *report    // nil: none requested
 }
 
 // StateOptions select the state folder, and how long a run waits for the locks of others.
@@ -42,7 +42,7 @@ func (f *RunOptions) locate(ctx context.Context, env *environ.Env, path string) 
 	return f.Site.Locate(ctx, env, path)
 }
 
-// adoptPlan takes the site from a saved plan.
+// adoptPlan takes the site's options from a saved plan.
 func (f *RunOptions) adoptPlan(p *savedplan.Plan) {
 	f.Site.Saved, f.Site.Nodes, f.Site.Root = p.Variables(), p.Nodes, p.Root
 	f.Site.State, f.Site.Origin = f.State.Dir, p.Origin
@@ -63,7 +63,7 @@ type RollbackOptions struct {
 	RunOptions
 	DryRun, Confirm, Force, Purge bool
 
-	byDefault string // the run that is taken back because none was named
+	byDefault string // the run chosen by default
 }
 
 // OwedOptions are the options of the command owed.

@@ -18,7 +18,7 @@ import (
 	"converge/internal/view"
 )
 
-// OutputForm is how outputs are printed; neither: for people.
+// OutputForm is the form of printed outputs; neither field set: for people.
 type OutputForm struct {
 	JSON bool
 	Raw  bool // one value, for a shell
@@ -57,7 +57,7 @@ func ShowOutputs(ctx context.Context, env *environ.Env, path, name string, o *si
 	return view.ShowValues(env.Out, shown)
 }
 
-// writeRaw writes a text, a number or a bool literally, without the end of a line, so that a file of it has the same
+// writeRaw writes a text, a number or a bool literally, without a line end, so that a file made from it has the same
 // bytes.
 func writeRaw(w io.Writer, v view.Value) error {
 	var plain any

@@ -83,7 +83,7 @@ func makePlan(ctx context.Context, s *session) (*engine.Planned, error) {
 	return engine.Plan(ctx, o)
 }
 
-// planStatus is the exit status of a plan.
+// planStatus returns the exit status of a plan.
 func (f *RunOptions) planStatus(c event.Counts) error {
 	switch {
 	case c.Failed+c.Held > 0:

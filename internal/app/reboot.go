@@ -17,13 +17,13 @@ import (
 	"converge/internal/resource"
 )
 
-// noRebootHere is why no reboot follows a run without a manifest.
+// noRebootHere is the reason why no reboot follows a run without a manifest.
 const noRebootHere = "only apply reboots the host"
 
 // rebooting decides whether a reboot may follow the run of a session.
 type rebooting struct{ *session }
 
-// restrict notes why no reboot follows an apply, or why the run does not continue after it.
+// restrict records why no reboot follows an apply, or why the run does not continue after it.
 func (s rebooting) restrict(f *ApplyOptions, saved bool) {
 	if f.NoReboot {
 		s.noReboot = "--no-reboot was given"
@@ -115,7 +115,7 @@ func isKept(kv string) bool {
 		slices.Contains([]string{"HOME", "PATH", "XDG_STATE_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR"}, name)
 }
 
-// ownUnit returns the service that only runs this run and exists after a boot, too; "": there is none.
+// ownUnit returns the service that only runs this run and also exists after a boot; "": there is none.
 func ownUnit() string {
 	unit := process.ServiceOf("self")
 	if unit == "" || os.Getppid() != 1 {

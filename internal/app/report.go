@@ -78,7 +78,7 @@ func describeHost(ctx context.Context, root string) view.ReportHost {
 	return h
 }
 
-// observe adds what a session knows at its end.
+// observe adds the facts that a session has at its end.
 func (r *report) observe(s *session) {
 	if s.site != nil && s.site.Site != nil {
 		r.Digest, r.SHA256 = digestManifests(s.site), s.flags.Site.SHA256
@@ -92,7 +92,7 @@ func (r *report) observe(s *session) {
 	}
 }
 
-// digestManifests is the SHA-256 of the output of sha256sum for the manifests, sorted by path.
+// digestManifests returns the SHA-256 of the output of sha256sum for the manifests, sorted by path.
 func digestManifests(s *site.Site) string {
 	var sums bytes.Buffer
 	for _, in := range s.Inputs.Files {
@@ -142,7 +142,7 @@ func (r *report) write(ctx context.Context, err error) error {
 	return r.env.WithLostLog(err, lost)
 }
 
-// summarize is one word for the end of the run.
+// summarize returns one word for the end of the run.
 func (r *report) summarize() string {
 	switch r.Exit {
 	case exit.Locked:

@@ -58,7 +58,7 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 	return s.takeBack(ctx, u, journal.RunInfo{Undoes: taken.ID, Of: taken.Info.SiteOf()}, f)
 }
 
-// takeBack plans what takes a run back and, unless it is only to be shown, applies the plan.
+// takeBack plans the rollback of a run and, unless it is a dry run, applies the plan.
 func (s *session) takeBack(ctx context.Context, u *undo.Reversal, info journal.RunInfo, f *RollbackOptions) error {
 	run, err := s.openUndo(ctx, u, info, f.DryRun)
 	if err != nil {
@@ -118,7 +118,7 @@ func (s rollbacks) namePrevious(run string, c event.Counts) error {
 	return nil
 }
 
-// openUndo opens the machine and, unless it is only observed, the run.
+// openUndo opens the machine and, unless it only observes it, the run.
 func (s *session) openUndo(ctx context.Context, u *undo.Reversal, info journal.RunInfo, look bool) (*journal.Run, error) {
 	if look {
 		if err := s.openMachine(""); err != nil {

@@ -38,7 +38,7 @@ type session struct {
 	stateDir string
 	run      *journal.Run // begun and not finished
 	scrub    *scrub.Scrubber
-	runID    string              // of the run that this will be; "": it will be none, or waits for another
+	runID    string              // of the run that this becomes; "": it becomes none, or waits for another
 	stop     func() error        // why the run has to end; nil: it continues
 	machine  *machine.Machine    // from openMachine on
 	owned    *ownership.Ledger   // from openState on

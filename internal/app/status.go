@@ -79,8 +79,8 @@ func siteAt(ctx context.Context, env *environ.Env, f *past.Options, path string)
 	return ownership.NameSite(s, path, dir)
 }
 
-// siteExit is the exit status for one site: remainders of other sites do not count. A site that has not run since it
-// was renamed has the status of its former name.
+// siteExit returns the exit status for one site: remainders of other sites do not count. A site that has not run since
+// it was renamed has the status of its former name.
 func siteExit(st view.Status, id journal.Site) error {
 	at := -1
 	for _, name := range append([]string{id.Name}, id.Former...) {
@@ -100,7 +100,7 @@ func siteExit(st view.Status, id journal.Site) error {
 	return nil
 }
 
-// isRight reports whether a run has left nothing to be done.
+// isRight reports whether a run has left nothing to do.
 func isRight(result string) bool { return result == "converged" || result == journal.Settled }
 
 func statusExit(st view.Status) error {
@@ -187,8 +187,8 @@ func isPaid(ctx context.Context, p *service.Provider, e notify.Entry) bool {
 	return true
 }
 
-// settleQueued records that units are no longer queued, and which debts that has paid. A later run has done that
-// itself.
+// settleQueued records that units are no longer queued, and which debts that has settled. If a later run has done so,
+// it records nothing.
 func settleQueued(ctx context.Context, env *environ.Env, f *past.Options, root, last string, still []string, paid []notify.Entry) (err error) {
 	o := &RunOptions{Site: site.Options{Root: root}, State: StateOptions{Dir: f.State}} // a run that holds the lock does it itself
 	s, err := beginBare(ctx, env, "", o, false)
@@ -210,7 +210,7 @@ func settleQueued(ctx context.Context, env *environ.Env, f *past.Options, root, 
 	})
 }
 
-// unitName is the unit in the key of a service; "" for other keys.
+// unitName returns the unit in the key of a service; "" for other keys.
 func unitName(key string) string {
 	if unit, ok := strings.CutPrefix(key, "service:"); ok {
 		return unit

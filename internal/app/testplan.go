@@ -27,10 +27,10 @@ import (
 type madePlan struct {
 	manifest string         // its path
 	plan     *plantest.Plan // nil: planning failed
-	said     string         // what is wrong: diagnostics, and the errors of resources; "": nothing
+	said     string         // diagnostics, and the errors of resources; "": none
 }
 
-// planned keeps the events of a plan.
+// planned collects the events of a plan.
 type planned struct{ events []event.Event }
 
 // Emit implements [event.Sink].
@@ -92,7 +92,7 @@ func hidePlaces(tree, manifest string) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// describeEnd is the error that ended a command, if it was not shown already.
+// describeEnd returns the error that ended a command, if it was not shown already.
 func describeEnd(env *environ.Env, err error) string {
 	var coded *exit.Error
 	switch {
@@ -104,7 +104,7 @@ func describeEnd(env *environ.Env, err error) string {
 	return env.Scrub.Error(err).Error()
 }
 
-// testOptions are the options of a plan, and the folder of the tree.
+// testOptions contains the options of a plan, and the folder of the tree.
 type testOptions struct {
 	RunOptions
 	live string
@@ -137,7 +137,7 @@ func optionsOf(t chosenTest) (*testOptions, error) {
 	return f, nil
 }
 
-// variableText is a value in the form of --var.
+// variableText returns a value in the form of --var.
 func variableText(v cty.Value) (string, error) {
 	if v.Type() == cty.String && !v.IsNull() {
 		return v.AsString(), nil
@@ -240,7 +240,8 @@ func describeDeclared(r *resource.Resource) *plantest.Resource {
 	return one
 }
 
-// plainValue is a value that an expression can use: a content becomes its text, or null if it is large or not a text.
+// plainValue returns a value that an expression can use: a content becomes its text, or null if it is large or not a
+// text.
 func plainValue(v cty.Value) cty.Value {
 	b := resource.AsBlob(v)
 	if b == nil {
@@ -293,7 +294,7 @@ func addEvent(one *plantest.Resource, e event.Event) {
 	}
 }
 
-// describeChange is an attribute that differs. The wanted content is an attribute of the resource.
+// describeChange returns an attribute that differs. The wanted content is an attribute of the resource.
 func describeChange(one *plantest.Resource, a event.Attr) plantest.Change {
 	if a.Secret {
 		hidden := cty.StringVal("").Mark(values.Sensitive)

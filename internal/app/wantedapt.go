@@ -16,7 +16,7 @@ import (
 type aptManager struct {
 	apt        *apt.Provider
 	namespaces []string
-	root       bool // may install
+	root       bool // may install packages
 }
 
 // openApt opens apt; nil: there is none.
@@ -99,8 +99,7 @@ func (m *aptManager) chooseOffer(name string, set versions.Set, of apt.Available
 	return o
 }
 
-// isPackageName reports whether dpkg could have a package with that name: apt would take some other names for
-// patterns.
+// isPackageName reports whether dpkg could have a package with that name: apt would treat some other names as patterns.
 func isPackageName(name string) bool {
 	first := strings.IndexAny(name, "+-.:") == 0
 	if len(name) < 2 || first || strings.HasSuffix(name, "-") {

@@ -26,7 +26,7 @@ func (e *Env) writeFault(code int, err error, hints []string) {
 	_ = view.WriteFault(e.Out, f) // standard output remembers its own error
 }
 
-// listDiagnostics returns the diagnostics that an error consists of.
+// listDiagnostics returns the diagnostics in an error.
 func listDiagnostics(err error) hcl.Diagnostics {
 	var joined interface{ Unwrap() []error }
 	var one *hcl.Diagnostic

@@ -16,8 +16,8 @@ import (
 const lenience = time.Second
 
 // WithSignals returns a context that ends at the first SIGINT or SIGTERM: a run then stops between steps. A second one
-// ends the program at once, at any point; the journal knows the rest. A command that changes nothing ends at the
-// first.
+// ends the program at once, at any point; the journal has a record of the run. A command that changes nothing ends at
+// the first.
 //
 // A hang-up does not end a run: a user whose connection broke finds its end in the journal. It ends every other
 // command. A closed output pipe ends nothing: it must not leave a site half made.
@@ -53,7 +53,7 @@ func (e *Env) handleSignals(sig <-chan os.Signal, quit <-chan struct{}, cancel f
 		case <-quit:
 			return
 		case <-late:
-			if !e.Harmless.Load() { // a command that turned out to change something only by now; it knows of the signal
+			if !e.Harmless.Load() { // only now it turned out to be a command with changes; it handles the signal
 				late = nil
 				continue
 			}

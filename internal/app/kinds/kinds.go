@@ -82,7 +82,7 @@ func makers(p Providers) []maker {
 	}
 }
 
-// named are the providers that a package may name.
+// named lists the providers that a package may name.
 func (p Providers) named() []resources.NamedProvider {
 	return append(p.Managers, resources.NamedProvider{Name: resources.Stow2, Provider: p.Farms})
 }

@@ -12,7 +12,7 @@ import (
 	"converge/internal/resource"
 )
 
-// surroundings find the declarations below archives.
+// surroundings finds the declarations below archives.
 type surroundings struct {
 	*site.Site
 	id *assembly.Identity

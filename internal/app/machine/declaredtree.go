@@ -28,7 +28,7 @@ func reachesBelow(r *resource.Resource) bool {
 	return d.Purge.Value || d.Recurse.Value || d.IsAbsent() || resources.UnitOf(string(d.Path)+"/x.conf") != "" // it would be removed with its last drop-in
 }
 
-// declareBelow tells directories and archives that affect the tree below them the site's declarations there.
+// declareBelow passes the site's declarations to the directories and archives that affect the tree below them.
 func (m *Machine) declareBelow(ctx context.Context) {
 	if slices.ContainsFunc(m.Site.Resources, reachesBelow) {
 		m.declareNamed(ctx, m.Site.Identity)
@@ -111,7 +111,7 @@ func (w writtenTo) ListParts() map[string][]string { return w.state.ListParts() 
 
 // ReadPast implements edit.Founded.
 func (w writtenTo) ReadPast(key string) string {
-	text, _ := w.state.ReadRecord(key, w.site.Kinds.Find(resources.PartSetting)) // all kinds of parts keep it alike
+	text, _ := w.state.ReadRecord(key, w.site.Kinds.Find(resources.PartSetting)) // all kinds of parts keep it in the same form
 	return text
 }
 

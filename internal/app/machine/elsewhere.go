@@ -17,12 +17,12 @@ import (
 	"converge/resources"
 )
 
-// Elsewhere are the facts of another machine. Its disk is the tree below the root, and no program of it is run: see
-// [process.Forbid].
+// Elsewhere contains the facts of another machine. Its disk is the tree below the root, and no program of it is run:
+// see [process.Forbid].
 type Elsewhere struct {
 	Managers []string // package managers
 	Family   string   // of the distribution
-	Init     string   // "": as the tree has it
+	Init     string   // "": as in the tree
 }
 
 func makeChecks(m *Machine) *verify.Checker {
@@ -40,7 +40,7 @@ func makeCommands(m *Machine, users *userdb.DB) {
 	m.Commands = command.New(m.tree, users, m.now)
 }
 
-// databases are the places in which each package manager keeps the list of installed packages.
+// databases returns the places where a package manager keeps the list of installed packages.
 func databases(manager string) []string {
 	switch manager {
 	case "apt":
@@ -114,7 +114,7 @@ func (r resting) Observe(ctx context.Context, want cty.Value) (cty.Value, error)
 	asked := resources.ServiceWant{Name: w.Name, Enabled: resource.Some(true)}
 	found, err := r.initSystem.Observe(ctx, resource.Encode(asked))
 	if err != nil || found.IsNull() {
-		return have, nil //nolint:nilerr // the question was not whether it is enabled
+		return have, nil //nolint:nilerr // the caller did not ask whether it is enabled
 	}
 	is := resource.Must[resources.ServiceWant](have)
 	is.Running = resource.Some(resource.Must[resources.ServiceWant](found).Enabled.Value)
@@ -141,7 +141,7 @@ func (r resting) Invalidate(because []resource.Change) {
 	}
 }
 
-// Derives reports from which of the changes a unit may be generated.
+// Derives reports from which of the changes the init system may generate a unit.
 func (r resting) Derives(cs []resource.Change) []bool {
 	if d, ok := r.initSystem.(deriver); ok {
 		return d.Derives(cs)

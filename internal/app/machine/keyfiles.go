@@ -23,8 +23,8 @@ func FindKeysNow(ctx context.Context, m *Machine, user string) string {
 // keyFiles finds the files of the keys of users.
 type keyFiles struct{ *Machine }
 
-// list lists the files of the users that this site or another one declares with all their keys: only the machine knows
-// their places, so no key names them.
+// list lists the key files of users for which this site or another one declares all keys: only the machine knows their
+// places, so no key names them.
 func (m keyFiles) list(ctx context.Context) (own, others []string) {
 	add := func(to []string, r *resource.Resource) []string {
 		if r == nil || !resources.DeclaresKeys(r) {

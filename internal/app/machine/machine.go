@@ -52,8 +52,8 @@ type Options struct {
 	Stop        func() error  // why the run has to end; nil: it continues
 	Sinks       *output.Sinks
 
-	// Elsewhere are the facts of another machine, for which only a plan is made. nil: it is this one, or a tree that
-	// this one changes.
+	// Elsewhere contains the facts of another machine, for which only a plan is made. nil: it is this one, or a tree
+	// that this one changes.
 	Elsewhere *Elsewhere
 
 	NoReboot string // why no reboot follows the run, in a clause; "": one may
@@ -103,21 +103,21 @@ func Open(o Options) (*Machine, error) {
 	return m, nil
 }
 
-// leaveLive removes what runs now from the managed attributes, if nothing runs from the root.
+// leaveLive removes the managed attributes that describe running things, if nothing runs from the root.
 func leaveLive(root string, rs []*resource.Resource) {
 	if root == "/" {
 		return
 	}
 	for _, r := range rs {
 		r.Want = r.Kind.WithoutLive(r.Want)
-		r.KeepLinks() // the kept ones belong to the value before
+		r.KeepLinks() // the kept ones belong to the previous value
 	}
 }
 
 func (m *Machine) makeProviders() error {
 	leaveLive(m.tree.Root(), m.Site.Resources)
 	root, progress, waiting, warning := m.Site.Root, m.Sinks.EmitAs(event.Progress), m.Sinks.EmitAs(event.Waiting), m.Sinks.EmitAs(event.Warning)
-	// For these, 0 is their own default; here it means not to wait.
+	// These treat 0 as their own default; here it means not to wait.
 	patience := max(m.LockTimeout, time.Millisecond)
 	repositories := m.makeRepositories()
 	programs := tool.Options{Root: root, LockTimeout: patience, Progress: progress, Waiting: waiting, Notice: warning}

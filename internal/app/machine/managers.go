@@ -23,8 +23,8 @@ import (
 	"converge/resources"
 )
 
-// managers are all native package managers, even those that the machine lacks: one may install another during the run.
-// Making them costs nothing.
+// managers contains all native package managers, even those that the machine lacks: one may install another during the
+// run. Making them costs nothing.
 type managers struct {
 	name     string            // of the own one
 	own      resource.Provider // chosen by facts
@@ -161,7 +161,7 @@ func (m *Machine) openManager(name, own string, o tool.Options, repositories *re
 	return nil, nil //nolint:nilnil // this build lacks it
 }
 
-// PackageLocks are the locks of the package databases that this machine may have: see [tool.Blocked].
+// PackageLocks returns the locks of the package databases that this machine may have: see [tool.Blocked].
 func PackageLocks() []tool.Lock {
 	return slices.Concat(apt.Locks(), apk.Locks(), dnf.Locks(), zypper.Locks(), pacman.Locks())
 }

@@ -6,11 +6,12 @@ import (
 	"converge/internal/resource"
 )
 
-// listFrom is how many of the paths that are asked for are in a folder that is listed: fewer take less time one by one.
+// listFrom is the number of paths in a folder from which on the folder is listed: fewer paths take less time one by
+// one.
 const listFrom = 16
 
-// FindMissing returns what finds those of paths at which there is nothing. Most of a site is in few folders, and
-// each of them is listed once.
+// FindMissing returns a function that finds the missing ones of paths. Most paths of a site are in few folders, each of
+// which it lists once.
 func FindMissing(m *Machine) func(paths []string) map[string]bool {
 	return func(paths []string) map[string]bool {
 		folders := map[string][]string{}

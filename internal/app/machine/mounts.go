@@ -5,7 +5,7 @@ import (
 	"converge/internal/resource"
 )
 
-// mountOptions are the options for mounts and swap space. An init system that caches fstab reads it again.
+// mountOptions returns the options for mounts and swap space. An init system that caches fstab reads it again.
 func (m *Machine) mountOptions() mounts.Options {
 	o := mounts.Options{FS: m.tree, RunID: m.Run, Live: m.tree.Root() == "/", Ledger: writtenTo{m.State, m.Site}}
 	if r, ok := m.services.(reloader); ok && r.IsLive() {

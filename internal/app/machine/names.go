@@ -103,7 +103,7 @@ func newClock() func() resource.Instant {
 	// Without /proc all boots are equal, so that a reboot does not settle debts: one restart too many at worst.
 	boot, _, _ := facts.Boot()
 	var ts unix.Timespec
-	base := time.Now() // before the kernel is asked: an instant may be late by the time between, and is never early
+	base := time.Now() // before the system call: an instant may be late by the time between both, and is never early
 	known := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) == nil
 	return func() resource.Instant {
 		now := resource.Instant{Boot: boot, Wall: time.Now()}

@@ -41,9 +41,9 @@ type Sinks struct {
 	tee   event.Tee
 	human *view.Human // nil with --json
 	log   *os.File    // nil without --json-log
-	lines *view.JSON  // what writes it
+	lines *view.JSON  // the writer of the log
 	scrub *scrub.Scrubber
-	names *strings.Replacer // see Rename; nil: none is replaced
+	names *strings.Replacer // see Rename; nil: none
 	begun event.Event       // the last of type run_started
 }
 
@@ -180,7 +180,7 @@ func FindSecrets(met scrub.Words, rs []*resource.Resource) *scrub.Scrubber {
 	return set.Scrubber()
 }
 
-// whole reports whether the author of a resource has declared all that it writes a secret.
+// whole reports whether the author of a resource has declared its whole content a secret.
 type whole struct {
 	Sensitive resource.Opt[bool] `attr:"sensitive"`
 }

@@ -9,8 +9,7 @@ import (
 	"converge/resources"
 )
 
-// earlier caches what the resources of a site override, by resource and file: it is asked for each entry of another
-// site.
+// earlier caches what the resources of a site override, by resource and file: each entry of another site needs it.
 type earlier struct {
 	keys  map[overriding]resources.OverriddenKeys
 	hosts map[*resource.Resource]resources.OverriddenHosts
@@ -45,7 +44,7 @@ func (e *earlier) findHosts(read resources.Reader, r *resource.Resource) resourc
 	return hosts
 }
 
-// mayPrecede reports whether the site has something that may be read before a file in which the first value counts.
+// mayPrecede reports whether the site may have text that is read before a file in which the first value counts.
 func (f filesOf) mayPrecede(file string) bool { return len(f.ssh) > 0 && resources.IsSSHConfig(file) }
 
 // findEarlier returns the resource whose text is read before that of another site, in a file in which the first value

@@ -43,7 +43,7 @@ func (o *Ledger) findForgotten() []engine.Orphan {
 // Unmatched is a name in the manifest's forget blocks that matches nothing in the ledger.
 type Unmatched struct {
 	Name string
-	Keys []string // of what the site made
+	Keys []string // of the things that the site made
 }
 
 // ListUnmatched returns the names, as [Ledger.FindOrphans] found them, that match nothing and never did: a thing that
@@ -73,7 +73,7 @@ func (o *Ledger) ListUnmatched() ([]Unmatched, error) {
 	return left, nil
 }
 
-// Means reports whether a name means a thing: by its key, in which * in the name matches any characters, by its
+// Means reports whether a name matches a thing: by its key, in which * in the name matches any characters, by its
 // address, as the file that contains it, or as a part given by path.
 func Means(name string, e journal.LedgerEntry) bool {
 	if MatchKey(name, e.Key) || isAddrOf(name, e) {

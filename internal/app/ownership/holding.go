@@ -47,14 +47,14 @@ func NewHoldings(s *site.Site) *Holdings {
 	return h
 }
 
-// List returns what the site declares and converge may have made, what it protects, and what other sites could remove
-// or overwrite.
+// List returns the things that the site declares and converge may have made, those that it protects, and those that
+// other sites could remove or overwrite.
 func (h *Holdings) List() []journal.Holding {
 	out := make([]journal.Holding, 0, len(h.keys))
 	for i, key := range h.keys {
 		r := h.site.Resources[i]
 		stays := h.isInReach(r)
-		if key == "" && (stays || r.Protect && !r.Off) { // others could stop it or take it back
+		if key == "" && (stays || r.Protect && !r.Off) { // other sites could stop it or take it back
 			key = r.Key
 		}
 		if key != "" {
@@ -131,7 +131,7 @@ func isKeptAlways(r *resource.Resource) bool {
 		return false
 	case r.Kind.Name == "archive", r.Kind.Name == "service": // the key does not show the version, or the state
 		return true
-	case r.Kind.Holds != nil || resources.AccountFiles(r.Key) != nil: // its wish decides about a file that another site declares, or edits
+	case r.Kind.Holds != nil || resources.AccountFiles(r.Key) != nil: // its declaration decides about a file that another site declares, or edits
 		return true
 	}
 	return len(r.Kind.PruneOptions(r.Want)) > 0 && strings.HasPrefix(r.Key, "path:") // for a part, the ledger has them anyway

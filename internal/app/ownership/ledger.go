@@ -35,8 +35,8 @@ type Ledger struct {
 	// SysctlConf returns the name under which /etc/sysctl.conf is read among the files of sysctl.d; "": it is not.
 	SysctlConf func() string
 
-	// KeyFile returns the file in which sshd looks for the keys of a user, and KeyFileNow the one as long as the user
-	// does not have the declared home; "": it is not known.
+	// KeyFile returns the file in which sshd looks for the keys of a user, and KeyFileNow the present one until the
+	// user gets the declared home; "": unknown.
 	KeyFile, KeyFileNow func(user string) string
 
 	notified []*resource.Resource // targets of undeclared things

@@ -131,10 +131,10 @@ func (o *Ledger) readNotify(n journal.LedgerNotify) engine.OrphanNotify {
 	return out
 }
 
-// readTarget reads the ledger's target of a notification; nil: that is not known.
+// readTarget reads the ledger's target of a notification; nil: unknown.
 func readTarget(o *Ledger, target resource.Addr, want json.RawMessage) *resource.Resource {
 	r := o.State.ReadTarget(target, want, o.Site.Kind(target.Kind))
-	if r != nil && r.Kind.Label != "" { // only the way of notifying it matters now
+	if r != nil && r.Kind.Label != "" { // only its options for notifications matter now
 		r.Want = keepOptions(r.Kind, r.Want)
 	}
 	return r
@@ -151,8 +151,8 @@ func keepOptions(k *resource.Kind, want cty.Value) cty.Value {
 	return cty.ObjectVal(m)
 }
 
-// describeOther is describeSite for another site than own. If its last run was of own's manifest, it may be own under
-// a former name.
+// describeOther is describeSite for another site than own. If its last run used own's manifest, it may be own under a
+// former name.
 func describeOther(st *journal.Status, own journal.Site, site string) string {
 	if st == nil || strings.HasPrefix(site, "/") || st.Sites[site].Manifest == "" {
 		return describeSite(site)

@@ -17,7 +17,7 @@ import (
 	"converge/resources"
 )
 
-// filesOf are the files that a site declares, by their paths.
+// filesOf contains the files that a site declares, by their paths.
 type filesOf struct {
 	whole    map[string]*resource.Resource
 	parts    map[string][]*resource.Resource
@@ -28,7 +28,7 @@ type filesOf struct {
 	access   map[string]*resource.Resource // those that may declare the owner, the group or the mode of a path
 	boot     map[string][]bootSetting      // by parameter
 	sysctls  []*resource.Resource          // those that have, or remove, a file that is read for parameters, or a part of it
-	conf     func() string                 // the name by which sysctl.conf is read among the files of sysctl.d; "": it is not
+	conf     func() string                 // the name by which sysctl.conf is read among the files of sysctl.d; "": it is not read
 	modules  []*resource.Resource          // those that have a file that is read for modules, or a part of it
 	units    map[string][]unitState        // by unit
 	dropIns  map[string][]dropIn           // by the name of the unit, or of the units
@@ -57,8 +57,8 @@ func (o *Ledger) FindContradictions() (warnings []string, err error) {
 	return o.compare(o.listOthers(files), files)
 }
 
-// RefuseUndo returns the error of a rollback that would undo what a site protects. Its site is what it restores. The
-// engine itself checks what it restores of a protected thing.
+// RefuseUndo returns the error of a rollback that would undo a protected thing of another site. The rollback's site
+// declares the things that it restores. The engine itself checks the restored parts of a protected thing.
 func (o *Ledger) RefuseUndo() error {
 	declared := map[string]bool{}
 	for _, r := range o.Site.Resources {
@@ -198,7 +198,7 @@ type contradiction struct {
 	text      string
 	isRefused bool
 	theirs    string // the thing of the other site, in words for people
-	by        string // who protects that; "": nobody does
+	by        string // the protecting site; "": none
 }
 
 // mayMeet reports whether the thing with a key may be in one of the files.
@@ -318,7 +318,7 @@ func hasContent(e journal.LedgerEntry) bool {
 	return e.Digest != "" || slices.ContainsFunc(e.Holds, func(h journal.Hold) bool { return h.Whole })
 }
 
-// filesIn are the files that contain the thing of an entry.
+// filesIn returns the files that contain the thing of an entry.
 func filesIn(e journal.LedgerEntry) (paths []string) {
 	for _, key := range []string{e.Key, e.Former} {
 		if p, _, ok := resource.CutPartKey(key); ok {
@@ -365,7 +365,7 @@ func (f filesOf) findUndoing(r, theirs *resource.Resource) string {
 	return resources.Undone(f.files, theirs, r)
 }
 
-// mayStay reports whether what another site has in a file is compatible with a whole of it.
+// mayStay reports whether the other site's declarations for a file are compatible with a whole of it.
 func (o *Ledger) mayStay(e other, whole *resource.Resource, path string) bool {
 	if e.Resource == nil {
 		k := o.Site.Kind(e.LedgerEntry.Addr.Kind)
@@ -403,7 +403,7 @@ func newContradiction(r *resource.Resource, e journal.LedgerEntry, ours, theirs,
 	}
 	site := e.Holds[0].Site
 	whose := nameSite(site)
-	if lost := adviseLost(site); lost != "" { // as far as is known, nothing applies it any more
+	if lost := adviseLost(site); lost != "" { // as far as known, nothing applies it any more
 		whose, advice = whose+", whose manifest is not there any more,", lost+"; if not, let go of it with converge forget"
 	}
 	c.text = fmt.Sprintf("%s %s, and %s of %s %s: %s", who, ours, e.Addr, whose, theirs, advice)

@@ -10,7 +10,7 @@ import (
 	"converge/internal/journal"
 )
 
-// FindRun returns the run that a name on the command line means, among runs, which are sorted newest first. The error
+// FindRun returns the run that a name on the command line matches, from runs, which are sorted newest first. The error
 // about an unknown name proposes runs.
 func FindRun(runs []journal.RunSummary, name string) (journal.RunSummary, error) {
 	found, err := journal.Find(runs, name)
@@ -29,7 +29,7 @@ func HintRuns(err error, runs []journal.RunSummary, name string) error {
 	return exit.With(exit.Failure, err, hints...)
 }
 
-// maxSimilar is how many runs are proposed for a name.
+// maxSimilar is the number of runs that are proposed for a name.
 const maxSimilar = 3
 
 // listSimilar describes the runs whose names share the longest beginning with a name, the newest first among equals.

@@ -9,7 +9,7 @@ import (
 	"converge/internal/resource"
 )
 
-// listOtherFailures are failures without a step of their own: a resource could not be observed, was refused, or
+// listOtherFailures lists failures without a step of their own: a resource could not be observed, was refused, or
 // depends on a failed one. The reason of a held action is stored with the notification.
 func listOtherFailures(d *journal.RunDetail, notified []event.Event) []event.Event {
 	failed := map[string]bool{}

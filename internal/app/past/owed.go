@@ -55,7 +55,7 @@ func ChooseOwed(all []notify.Entry, name string) (notify.Entry, error) {
 	return notify.Entry{}, fail
 }
 
-// listNames are the names by which a person may mean an entry.
+// listNames lists the names by which a user may choose an entry.
 func listNames(e notify.Entry) []string {
 	names := []string{e.Owner.String()}
 	if unit, ok := strings.CutPrefix(e.Thing, "service:"); ok {

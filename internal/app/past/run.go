@@ -18,7 +18,7 @@ import (
 	"converge/internal/view"
 )
 
-// SummarizeRun is the history's line of a run; debts are the present ones.
+// SummarizeRun returns the history's line of a run; debts are the present ones.
 func SummarizeRun(r journal.RunSummary, debts []notify.Debt) view.Run {
 	out := view.Run{
 		ID: r.ID, Started: r.Started, Result: summarizeResult(r), Changed: r.Counts.Changed, Failed: r.Counts.Failed, Notified: r.Counts.Notified, Begun: r.Counts.Begun,
@@ -43,7 +43,7 @@ func SummarizeRun(r journal.RunSummary, debts []notify.Debt) view.Run {
 	return out
 }
 
-// summarizeResult is one word for the end of a run.
+// summarizeResult returns one word for the end of a run.
 func summarizeResult(r journal.RunSummary) string {
 	switch {
 	case r.Err != nil:
@@ -56,12 +56,12 @@ func summarizeResult(r journal.RunSummary) string {
 	return journal.Result(r.Exit, r.Counts)
 }
 
-// JoinCommandLine is the command line of a run.
+// JoinCommandLine returns the command line of a run.
 func JoinCommandLine(info journal.RunInfo) string {
 	return strings.Join(append([]string{"converge"}, info.Args...), " ")
 }
 
-// ReadDetail is all that is shown of a run.
+// ReadDetail returns the details of a run that a view shows.
 func ReadDetail(state *journal.State, root string, r journal.RunSummary) (view.RunDetail, error) {
 	d, err := state.Detail(r.ID)
 	if err != nil {
@@ -142,7 +142,7 @@ func (s *shower) diffStep(k *resource.Kind, step journal.Step, before, after cty
 	return resource.Diff(&resource.Resource{Addr: step.Addr, Kind: k, Want: after, Secret: k.Secrets(after, secret)}, before)
 }
 
-// findText is a written content, with its text if that is still at the path.
+// findText returns a written content, with its text if that is still at the path.
 func (s *shower) findText(c *resource.Blob, path string) *resource.Blob {
 	if r, err := c.Open(); err == nil {
 		r.Close()

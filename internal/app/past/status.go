@@ -140,7 +140,7 @@ func settle(st *view.Status, owed []notify.Debt) {
 	}
 }
 
-// describeRun is the status after a run.
+// describeRun returns the status after a run.
 func describeRun(r journal.RunSummary, result string) view.Status {
 	c := r.Counts
 	out := view.Status{
@@ -190,7 +190,7 @@ func LostManifest(site string) string {
 	return path
 }
 
-// displaySite is the name of a site, "" if the run has none.
+// displaySite returns the name of a site, "" if the run has none.
 func displaySite(name string) string {
 	if name == journal.NoSite {
 		return ""

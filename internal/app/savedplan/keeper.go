@@ -37,7 +37,7 @@ func (k *Keeper) findSeal() (func(string) string, error) {
 	return k.State.Seal, nil
 }
 
-// Save saves a plan at out, for apply, with what was shown of it. saved holds the choices of the command line.
+// Save saves a plan at out, for apply, with its shown events. saved contains the choices of the command line.
 func (k *Keeper) Save(ctx context.Context, p *engine.Planned, saved *Plan, shown *Transcript, out string) error {
 	seal, err := k.findSeal()
 	if err != nil {

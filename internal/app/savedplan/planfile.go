@@ -46,7 +46,7 @@ type Plan struct {
 	Targets   []string                   `json:"targets,omitempty"`
 	Excludes  []string                   `json:"excludes,omitempty"`
 	Prune     bool                       `json:"prune,omitempty"`
-	Key       string                     `json:"key,omitempty"` // which key its fingerprints are sealed with; "": they are plain
+	Key       string                     `json:"key,omitempty"` // the key that seals its fingerprints; "": they are plain
 	Steps     []engine.SavedStep         `json:"steps"`
 	Resources int                        `json:"resources,omitempty"` // the number of the site's resources
 	Shown     []event.Event              `json:"shown,omitempty"`     // the events of the plan

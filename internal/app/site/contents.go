@@ -9,7 +9,7 @@ import (
 	"converge/resources"
 )
 
-// DeclaredPackages are the packages that the manifest declares, except those of symlink farms.
+// DeclaredPackages returns the packages that the manifest declares, except those of symlink farms.
 func (s *Site) DeclaredPackages() []*resource.Resource {
 	var out []*resource.Resource
 	for _, r := range s.Resources {
@@ -20,7 +20,7 @@ func (s *Site) DeclaredPackages() []*resource.Resource {
 	return out
 }
 
-// SameMeaning reports whether two evaluations declare the same.
+// SameMeaning reports whether two evaluations declare the same resources.
 func SameMeaning(was, now []*resource.Resource) bool {
 	if len(was) != len(now) {
 		return false

@@ -21,15 +21,15 @@ import (
 	"converge/internal/resource"
 )
 
-// Node is what a manifest sees as node, and a record of what it has seen.
+// Node contains the values of node for a manifest, and records those that it has seen.
 type Node struct {
 	facts *facts.Node
 	mu    sync.Mutex
 	seen  map[string]cty.Value // by name; common facts have none
 }
 
-// ReadNode returns what a manifest sees as node, at its first use. The files of the operator may be as hostile as a
-// manifest: a crash of their parsers becomes an error, too, with the same status.
+// ReadNode returns node, at its first use. The files of the operator may be as hostile as a manifest: a crash of their
+// parsers becomes an error, too, with the same status.
 func ReadNode(ctx context.Context, env *environ.Env, f *Options) (n *Node, err error) {
 	diags := diag.Guard(func() hcl.Diagnostics {
 		n, err = readNode(ctx, env, f)
@@ -66,7 +66,7 @@ func findNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) 
 	return &Node{facts: found, seen: map[string]cty.Value{}}, nil
 }
 
-// maxShown is how many bytes of a file of attributes are searched for the lines of an error.
+// maxShown is the number of bytes of a file of attributes that are searched for the lines of an error.
 const maxShown = 1 << 20
 
 // showNodeError shows the lines of the files of attributes that an error concerns; it returns any other error.
@@ -97,7 +97,7 @@ func showNodeError(env *environ.Env, err error) error {
 	return ShowDiagnostics(env, shown, diags)
 }
 
-// titleOf is the subject of an error about files of attributes or facts.
+// titleOf returns the subject of an error about files of attributes or facts.
 func titleOf(err error) string {
 	if what, _, ok := strings.Cut(err.Error(), ": "); ok && strings.HasPrefix(what, "cannot use ") {
 		return "Wrong fact"
@@ -191,7 +191,7 @@ func (n *Node) onUse() map[string]func() (cty.Value, error) {
 	return out
 }
 
-// note records what a manifest sees.
+// note records the values that a manifest sees.
 func (n *Node) note(name string, find func() (cty.Value, error)) (cty.Value, error) {
 	v, err := find()
 	if err == nil {

@@ -138,7 +138,7 @@ type Options struct {
 	Origin                string               // that URL, without passwords and query; "": the manifest is local
 	Vague                 bool                 // the URL has a query, so that another site may have the same Origin
 	Saved                 map[string]string    // variables of a saved plan; --var takes precedence
-	Facts                 string               // a file with the facts of another machine, which the site is then of; "": it is of this one
+	Facts                 string               // a file with the facts of another machine, to which the site then belongs; "": it belongs to this one
 	Over                  map[string]cty.Value // facts and attributes of another machine, which replace the present ones; nil: as Facts selects
 	Secrets               bool                 // secrets are read; otherwise the site has placeholders for them
 
@@ -146,13 +146,13 @@ type Options struct {
 	secrets       *secrets.Reader   // set once something was evaluated
 	onlyVariables bool
 	asks          bool // expressions will be evaluated
-	warned        bool // of facts that could not be found
+	warned        bool // about facts that could not be found
 }
 
 // IsElsewhere reports whether the site belongs to another machine, known only by its facts.
 func (f *Options) IsElsewhere() bool { return f.Facts != "" || f.Over != nil }
 
-// values are the variables that the command line sets.
+// values returns the variables that the command line sets.
 func (f *Options) values() (map[string]string, error) {
 	vars := maps.Clone(f.Saved)
 	if vars == nil {
@@ -168,7 +168,7 @@ func (f *Options) values() (map[string]string, error) {
 	return vars, nil
 }
 
-// untyped names the variables that a saved plan or a test sets, and no --var.
+// untyped names the variables that a saved plan or a test sets, and --var does not.
 func (f *Options) untyped() map[string]bool {
 	out := map[string]bool{}
 	for name := range f.Saved {

@@ -14,7 +14,7 @@ func (f *Options) readSecrets(env *environ.Env, src *sources) func(context.Conte
 	var made sync.Mutex
 	return func(ctx context.Context, s manifest.SecretSource) (string, error) {
 		made.Lock()
-		if f.secrets == nil { // not before one is read, for it keeps the files of src open
+		if f.secrets == nil { // not before the first secret is read, because it keeps the files of src open
 			f.secrets = secrets.New(secrets.Options{Open: src.open, Env: env.Vars})
 		}
 		reader := f.secrets
@@ -23,8 +23,8 @@ func (f *Options) readSecrets(env *environ.Env, src *sources) func(context.Conte
 	}
 }
 
-// ListAlteredSecrets returns the files that secrets were read from and that have changed
-// since. The next evaluation reads all secrets again if there are any.
+// ListAlteredSecrets returns the files with secrets that have changed since they were read. The next evaluation reads
+// all secrets again if there are any.
 func (f *Options) ListAlteredSecrets() []string {
 	if f.secrets == nil {
 		return nil

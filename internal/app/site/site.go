@@ -1,7 +1,6 @@
-// Package site turns a manifest and the facts of a machine into a site: resources
-// in order, with their names. Start with [Load]; [Options] are the words of the command
-// line about it. It changes nothing and keeps no record: runs of a
-// site are package app's.
+// Package site turns a manifest and the facts of a machine into a site: resources in order, with their names. Start
+// with [Load]; [Options] are the command line's choices for it. Package site changes nothing and keeps no record:
+// package app runs sites.
 package site
 
 import (
@@ -24,28 +23,27 @@ import (
 	"converge/internal/scrub"
 )
 
-// Site is a manifest that was read, evaluated and put in order.
+// Site is a manifest after it was read, evaluated and put in order.
 type Site struct {
 	*manifest.Site
 	Graph    *assembly.Graph
-	Identity *assembly.Identity // by the manifest's words; by this machine's too after app.resolveNames
-	Whole    *assembly.Assembly // until then
+	Identity *assembly.Identity // by the manifest's names; after app.resolveNames also by those of this machine
+	Whole    *assembly.Assembly // set until then
 	Kinds    *resource.Kinds
 	Root     string
-	Declared []*resource.Resource // as the manifest has them, before any were made one
-	Node     *Node                // with what the manifest saw of it
-	Warnings hcl.Diagnostics      // which have been shown
+	Declared []*resource.Resource // as in the manifest, before any were joined
+	Node     *Node                // with the values that the manifest has seen of it
+	Warnings hcl.Diagnostics      // already shown
 
 	indexes map[resource.Addr]int // see Find
 }
 
-// Kind is the kind of that name, nil if there is none.
+// Kind returns the kind with a name, nil if there is none.
 func (s *Site) Kind(name string) *resource.Kind {
 	return s.Kinds.Find(name)
 }
 
-// Find returns the index in Resources of the resource with an address. A run that
-// changes nothing asks for none.
+// Find returns the index in Resources of the resource with an address. A run that changes nothing never calls it.
 func (s *Site) Find(a resource.Addr) (i int, ok bool) {
 	if s.indexes == nil {
 		s.indexes = make(map[resource.Addr]int, len(s.Resources))
@@ -60,8 +58,8 @@ func (s *Site) Find(a resource.Addr) (i int, ok bool) {
 	return i, ok
 }
 
-// Load reads the facts and the manifest. It shows the manifest's diagnostics
-// in full; the error is then a bare exit status.
+// Load reads the facts and the manifest. It shows the manifest's diagnostics in full; the error is then only an exit
+// status.
 func Load(ctx context.Context, env *environ.Env, path string, f *Options) (*Site, error) {
 	if err := f.Clean(); err != nil {
 		return nil, err
@@ -107,8 +105,8 @@ func Evaluate(
 	return ms, diags, nil
 }
 
-// LoadToAsk reads the manifest at path so that it can be asked for the values of expressions. Unless
-// the manifest is given, a folder without one will do.
+// LoadToAsk reads the manifest at path for evaluating expressions in it. Unless the manifest is given, a folder without
+// one suffices.
 func LoadToAsk(ctx context.Context, env *environ.Env, path string, given bool, f *Options) (*manifest.Site, error) {
 	if err := f.Clean(); err != nil {
 		return nil, err
@@ -185,7 +183,7 @@ func (s *Site) describeDeclared(key string) string {
 	return "this manifest"
 }
 
-// ShowDiagnostics shows diagnostics; with an error among them it returns one.
+// ShowDiagnostics shows diagnostics; it returns an error if one of them is an error.
 func ShowDiagnostics(env *environ.Env, ms *manifest.Site, diags hcl.Diagnostics) error {
 	if len(diags) == 0 {
 		return nil
@@ -207,8 +205,8 @@ func ShowDiagnostics(env *environ.Env, ms *manifest.Site, diags hcl.Diagnostics)
 	return nil
 }
 
-// shownDiagnostics is the error that diagnostics are which have been shown. Its text has the errors
-// alone; it unwraps to all of them.
+// shownDiagnostics is an error of diagnostics that were already shown. Its text only has the errors; it unwraps to all
+// of them.
 type shownDiagnostics struct{ hcl.Diagnostics }
 
 // Error implements error.
@@ -223,9 +221,8 @@ func (s shownDiagnostics) Unwrap() []error {
 	return all
 }
 
-// scrubDiagnostics removes sensitive strings from diagnostics before they are
-// folded and coloured, and from errors from now on. It shows the manifest's own
-// lines, with the same strings removed.
+// scrubDiagnostics removes sensitive strings from diagnostics before they are folded and coloured, and from all later
+// errors. It shows the manifest's own lines, with the same strings removed.
 func scrubDiagnostics(env *environ.Env, ms *manifest.Site, diags hcl.Diagnostics) hcl.Diagnostics {
 	if ms == nil || len(ms.Secrets.Secrets) == 0 {
 		return diags

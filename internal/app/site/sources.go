@@ -17,7 +17,7 @@ import (
 // trusts the users that can replace a manifest, because the manifest decides about the host.
 type sources struct {
 	mu        sync.Mutex
-	host      *fsys.FS // nil: we are not root
+	host      *fsys.FS // nil: the user is not root
 	held      *fsys.Held
 	users     *userdb.DB
 	trusted   map[string]bool // paths whose owners are trusted

@@ -10,7 +10,7 @@ import (
 	"converge/internal/resource"
 )
 
-// mostAddresses is how many addresses are proposed for an undeclared one.
+// mostAddresses is the number of addresses that are proposed for an undeclared one.
 const mostAddresses = 5
 
 // proposeAddresses returns hints about a value of --target or --exclude without a resource: the addresses with its
@@ -97,7 +97,7 @@ func quoteForShell(addr string) string {
 	return addr
 }
 
-// refuseAddress is the error about a value of --target or --exclude without a resource.
+// refuseAddress returns the error about a value of --target or --exclude without a resource.
 func (s *Site) refuseAddress(err error, flag, given string) error {
 	return exit.With(exit.Failure, err, s.proposeAddresses(flag, given)...)
 }

@@ -63,7 +63,7 @@ func noteMachine(env *environ.Env, flag, root, machine string) string {
 	return fmt.Sprintf("There is no state in %s; the state of the machine is in %s: run it as root.", own, machine)
 }
 
-// HintDamage completes an error of opening the state folder by advice if the folder is damaged.
+// HintDamage adds advice to an error of opening the state folder if the folder is damaged.
 func HintDamage(err error, dir string) error {
 	if !errors.Is(err, journal.ErrDamaged) {
 		return err
@@ -71,8 +71,8 @@ func HintDamage(err error, dir string) error {
 	return exit.With(exit.Failure, err, "move "+dir+" away to go on without it: what it says is owed, and what could be undone, is then forgotten")
 }
 
-// treeState is the state folder of a tree: var/lib/converge, as a process that is chrooted there would find it. It
-// refuses a link on the way that leads to nothing in the tree: its target may well exist outside.
+// treeState returns the state folder of a tree: var/lib/converge, as a process that is chrooted there would find it. It
+// refuses a link on the way without a target in the tree: the target may well exist outside.
 func treeState(root string) (string, error) {
 	tree, err := fsys.Open(root)
 	if err != nil {
@@ -84,7 +84,7 @@ func treeState(root string) (string, error) {
 	for i, part := range parts {
 		at := filepath.Join(found, part)
 		if _, err := tree.Lstat(at); err != nil {
-			return tree.HostPath(filepath.Join(append([]string{found}, parts[i:]...)...)), nil //nolint:nilerr // it is made, or opening it reports the problem
+			return tree.HostPath(filepath.Join(append([]string{found}, parts[i:]...)...)), nil //nolint:nilerr // it will be made, or opening it reports the problem
 		}
 		if found, err = tree.Resolve(at); err != nil {
 			return "", fmt.Errorf("cannot use %s for the state: %w; a link there must lead to a folder in the tree, or --state DIR must say where the state is", tree.HostPath(at), err)
@@ -93,7 +93,7 @@ func treeState(root string) (string, error) {
 	return tree.HostPath(found), nil
 }
 
-// PathBelow is a path as seen in the tree at root; "" if it is not below that.
+// PathBelow returns a path as seen in the tree at root; "" if it is not below that.
 func PathBelow(root, path string) string {
 	below, ok := strings.CutPrefix(path, strings.TrimSuffix(root, "/")+"/")
 	if !ok {
@@ -102,7 +102,7 @@ func PathBelow(root, path string) string {
 	return "/" + below
 }
 
-// FindLinks are the links that a path leads through, its last part included.
+// FindLinks lists the links that a path leads through, its last part included.
 func FindLinks(tree *fsys.FS, path string) (links []string) {
 	const most = 40 // as in the kernel, path_resolution(7)
 	at, rest := "/", strings.Split(path, "/")

@@ -8,7 +8,7 @@ import (
 
 // actions are the results of a run's notifications, in that run and in all later ones.
 type actions struct {
-	owed    map[debtName]bool      // what is still owed
+	owed    map[debtName]bool      // debts that remain
 	paid    map[notify.Owner]bool  // owners whose action was run, or became unnecessary
 	dropped map[notify.Owner]bool  // owners whose debts were dropped
 	tried   map[resource.Addr]bool // targets whose action has failed

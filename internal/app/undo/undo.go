@@ -18,7 +18,7 @@ import (
 	"converge/internal/resource"
 )
 
-// errByOthers explains why a change is not taken back alone.
+// errByOthers is the reason why a change is not taken back alone.
 var errByOthers = errors.New("another change of that run made it so, and it goes back with that alone")
 
 // Reversal takes a run back: the site that does so, and the run's changes.
@@ -29,10 +29,10 @@ type Reversal struct {
 	again  []journal.Returned     // entries that the run, a rollback itself, has restored
 	asked  map[resource.Addr]journal.Asked
 	unseen map[resource.Addr]bool // targets of notifications that no run has tried to deliver
-	hidden map[resource.Addr]bool // probes that cannot be asked: their old secrets are not kept
+	hidden map[resource.Addr]bool // probes that cannot be asked: their old secrets were not kept
 }
 
-// IsLost reports whether something cannot be taken back, so that nothing is.
+// IsLost reports whether something cannot be taken back, which prevents the whole rollback.
 func (u *Reversal) IsLost() bool {
 	return !u.Force && slices.ContainsFunc(u.Lost, func(l engine.Lost) bool {
 		return !isOnlyWarned(l) && !errors.Is(l.Err, errByOthers)
@@ -44,8 +44,7 @@ func isOnlyWarned(l engine.Lost) bool {
 	return errors.Is(l.Err, resource.ErrOpaque) || errors.Is(l.Err, resource.ErrForgotten)
 }
 
-// RanCommands reports whether the run ran commands, as steps or because they were notified: their effects are not
-// known.
+// RanCommands reports whether the run ran commands, as steps or because they were notified: their effects are unknown.
 func (u *Reversal) RanCommands(run *journal.RunDetail) bool {
 	return slices.ContainsFunc(u.Lost, func(l engine.Lost) bool { return errors.Is(l.Err, resource.ErrOpaque) }) ||
 		slices.ContainsFunc(run.Paid, func(p journal.Payment) bool { return p.Target.Kind == "exec" && !p.Void && p.Dropped == "" })
@@ -62,7 +61,7 @@ type Options struct {
 	Scrub    func(string) string
 
 	// For is the resource whose failure causes the rollback. If it is a probe that the run was the first to ask, it is
-	// asked again as declared. "": a person asked for the rollback.
+	// asked again as declared. "": a user requested the rollback.
 	For string
 }
 
