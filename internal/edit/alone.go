@@ -54,7 +54,7 @@ func (f rules) assignAlone(r row, a assignment, at int) (assignment, bool) {
 // isAlone reports whether an assignment is a name alone.
 func (f rules) isAlone(a assignment) bool { return f.alone.isTrue && a.sep == "" }
 
-// read is the value of an assignment. A name alone has the wanted value if its program reads that.
+// read returns the value of an assignment. A name alone has the wanted value if its program reads it so.
 func (f values) read(a assignment, text string) (string, error) {
 	wanted, isText := f.Value.(string)
 	switch {
@@ -86,7 +86,7 @@ func (f values) standsAlone(value any, old *assignment) bool {
 	return slices.ContainsFunc(strings.Fields(f.alone.begins), func(begin string) bool { return strings.HasPrefix(name, begin) })
 }
 
-// behindName is the text behind the name in a line that gives the key a value, in place of an assignment.
+// behindName returns the text behind the name in a line that gives the key a value, in place of an assignment.
 func (f values) behindName(src []byte, a assignment, value any, sep string) (string, error) {
 	if f.standsAlone(value, &a) {
 		return "", nil
@@ -95,7 +95,7 @@ func (f values) behindName(src []byte, a assignment, value any, sep string) (str
 	return f.behindSep(sep, text), err
 }
 
-// behindSep is a value with the separator before it, without a trailing blank.
+// behindSep returns a value with the separator before it, without a trailing blank.
 func (f rules) behindSep(sep, text string) string {
 	if f.blank && text == "" {
 		return ""

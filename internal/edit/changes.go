@@ -28,7 +28,7 @@ type change struct {
 
 func (c *changes) isEmpty() bool { return len(c.at) == 0 }
 
-// finds reports whether a part may find, or be placed by, a text that was inserted.
+// finds reports whether a part may match, or be placed by, an inserted text.
 func (c *changes) finds(p Part) bool {
 	switch p := p.(type) {
 	case Line:
@@ -67,8 +67,8 @@ func (c *changes) matches(expr *regexp.Regexp) bool {
 	return false
 }
 
-// fit returns how a splice of a part is to be made; false if the present file may need another one. Several splices of
-// one part stay together, so that none is shortened.
+// fit returns how to make a splice of a part; false if the present file may need another splice. Several splices of one
+// part stay together, so that none is shortened.
 func (c *changes) fit(p Part, sp Splice, isSeveral bool) (made, bool) {
 	out := made{Splice: sp}
 	from, end := c.span(p, sp)

@@ -8,12 +8,12 @@ type commands struct {
 	ready bool  // a command may begin here
 	named bool  // the name of a function follows
 	row   int   // of the present line
-	depth []int // how many more commands each row is inside of than the one above
+	depth []int // by how many commands each row is nested deeper than the one above
 }
 
 // command is an open command.
 type command struct {
-	end string // what ends it
+	end string // the word that ends it
 	row int    // where it begins
 }
 

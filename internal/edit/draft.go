@@ -17,7 +17,7 @@ type chunk struct {
 	moved []shift // in order
 }
 
-// shift is by how many bytes the text behind an offset has moved.
+// shift is the number of bytes by which the text behind an offset has moved.
 type shift struct{ from, by int }
 
 // chunkSize is the least size of a chunk in bytes, chunkCount about the largest number of
@@ -36,7 +36,7 @@ func newDraft(src []byte) *draft {
 	return d
 }
 
-// splice replaces old at an offset by text, behind so many bytes that were inserted there. It returns the present
+// splice replaces old at an offset by text, behind that many bytes that were inserted there. It returns the present
 // position of text; false if old is not there.
 func (d *draft) splice(at, behind int, old, text string) (int, bool) {
 	i := sort.Search(len(d.chunks), func(i int) bool { return d.chunks[i].from > at }) - 1
@@ -87,7 +87,7 @@ func (d *draft) slice(from, to int) string {
 	return string(out)
 }
 
-// newline is the present end of lines.
+// newline returns the present line end.
 func (d *draft) newline() string {
 	last := byte(0)
 	for _, c := range d.chunks {

@@ -17,8 +17,8 @@ import (
 // MaxSize is the size in bytes of the largest file that is edited.
 const MaxSize = 16 << 20
 
-// maxTree is the same for a toml or a yaml file: the time of the parser of toml grows with the square of the number of
-// keys, and that of yaml with the number of aliases.
+// maxTree is the same for a file of toml or yaml: the time of toml's parser grows with the square of the number of
+// keys, and that of yaml's with the number of aliases.
 const maxTree = 512 << 10
 
 // Part is the wanted state of one part of a file.
@@ -135,7 +135,7 @@ func (m *Memo) edited(p Part) (*Memo, error) {
 // Alike reports whether two versions of a file mean the same, except for the settings among the parts.
 func Alike(a, b []byte, parts []Part) bool { return NewMemo(a).isLike(NewMemo(b), parts) }
 
-// isLike is Alike for two memos.
+// isLike is [Alike] for two memos.
 func (m *Memo) isLike(o *Memo, parts []Part) bool {
 	type grammar struct {
 		format  Format
@@ -160,7 +160,7 @@ func (m *Memo) isLike(o *Memo, parts []Part) bool {
 	return true
 }
 
-// others is the meaning of a file, by the grammar of a setting, without the settings among the parts.
+// others returns the meaning of a file, by the grammar of a setting, without the settings among the parts.
 func (m *Memo) others(like *Setting, parts []Part) (any, error) {
 	s, _ := m.with(like).(*Setting)
 	tree, err := s.tree(m.body)

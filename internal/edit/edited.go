@@ -11,7 +11,7 @@ type Edited struct {
 	back  Back
 
 	from *Memo     // the file in which the parts were made
-	r    *returned // what was restored in it; nil: from is the original file
+	r    *returned // the restoration; nil: from is the original file
 	made making    // how the parts were made in it
 }
 
@@ -98,8 +98,8 @@ func (c *comingBack) add(more []int) {
 	}
 }
 
-// try takes edits back. It is nil if that would change anything else: a text that was taken for a part that others
-// have moved may be theirs.
+// try undoes edits. It returns nil if that would change anything else: a text that was mistaken for a part may belong
+// to others, who have moved the part.
 func (c *comingBack) try() *Edited {
 	b, src := c.back.only(c.is), c.from.Source()
 	for _, restore := range []func([]byte) *returned{b.returnInGround, b.returnHunks} {
@@ -130,8 +130,8 @@ func (c *comingBack) isLike(now *Memo) bool {
 	return c.like.isLike(now, c.parts) || isMixed(c.parts) && isLikeWithoutTexts(c.from, now, c.parts)
 }
 
-// comparableTo is a file with the meaning of the one in which the parts are only edited, except for the settings among
-// them. Settings alone change nothing else.
+// comparableTo returns a file with the meaning of the one in which the parts are only edited, except for the settings
+// among them. Settings alone change nothing else.
 func comparableTo(m *Memo, parts []Part) *Memo {
 	if !isMixed(parts) {
 		return m

@@ -193,8 +193,8 @@ func (h Hunk) gaps(text string) (out []int) {
 	return slices.Compact(out)
 }
 
-// likeness is how much of the text around a place equals that around the hunk; 0 if the place may be another one.
-// above and below report whether all of a side is equal.
+// likeness returns how many bytes of text around a place equal those around the hunk; 0 if the place may be another
+// one. above and below report whether all of a side is equal.
 func (h Hunk) likeness(text string, at int) (size int, how fit, above, below bool) {
 	begin := h.begin()
 	before, above := sameBefore(text[:at-len(begin)], strings.TrimSuffix(h.Prev, begin))

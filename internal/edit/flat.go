@@ -263,7 +263,7 @@ func (f flat) outline(src []byte, all []assignment, lines []row) *outline {
 	return o
 }
 
-// neighbour is the assignment whose spacing a new one copies.
+// neighbour returns the assignment whose spacing a new one copies.
 func (f flat) neighbour(o *outline) assignment {
 	if own, ok := o.like[f.foldSection(f.section())]; ok {
 		own.sep = own.sepFor()
@@ -340,7 +340,7 @@ func (f flat) endOf(src []byte, all []assignment, lines []row, begins, ends int)
 	return lines[last-1].end
 }
 
-// tree is the meaning of a file of lines: the values of every key, by section.
+// tree returns the meaning of a file of lines: the values of every key, by section.
 func (f flat) tree(src []byte) any {
 	tree := map[string][]string{}
 	for _, a := range f.assignments(src) {

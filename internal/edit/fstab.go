@@ -60,7 +60,7 @@ func ParseWantedFstab(line string) (f FstabFields, ok bool) {
 	return f, ok
 }
 
-// orDefault is the meaning of an omitted field.
+// orDefault returns the meaning of an omitted field.
 func orDefault(field int, text string) string {
 	switch {
 	case text != "":
@@ -73,8 +73,8 @@ func orDefault(field int, text string) string {
 	return text
 }
 
-// Meets reports whether a line means the wanted one: the order of options does not count, nor do quotes around the
-// value of a tag.
+// Meets reports whether a line has the meaning of the wanted one: the order of options does not count, nor do quotes
+// around the value of a tag.
 func (f FstabFields) Meets(want FstabFields) bool {
 	for i := range f {
 		if !meetsField(i, f[i], want[i]) {
@@ -141,7 +141,7 @@ func EscapeFstab(field string) string {
 	return b.String()
 }
 
-// UnescapeFstab is the field that a word of fstab means.
+// UnescapeFstab returns the field that a word of fstab encodes.
 func UnescapeFstab(word string) string {
 	if !strings.Contains(word, `\`) {
 		return word

@@ -17,9 +17,8 @@ func FstabLeft(line string, p Part) string {
 	return left
 }
 
-// FstabBack returns the line that undoing a change leaves. The change found was and left left; now is the present
-// line. If others have edited it since, only the fields that the change has set are restored: theirs names the fields
-// of others.
+// FstabBack returns the line that remains after undoing a change from was to left; now is the present line. If others
+// have edited it since, only the fields that the change has set are restored: theirs names the fields of others.
 func FstabBack(was, left, now string) (line string, theirs []string) {
 	w, isLine := ParseFstabFields(was)
 	l, wasLeft := ParseFstabFields(left)

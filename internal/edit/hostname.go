@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// NormalHost is the name by which ssh searches for a host: in lower case, and in brackets with a port only if that is
-// not 22.
+// NormalHost returns the name by which ssh searches for a host: in lower case, and in brackets with a port only if that
+// is not 22.
 func NormalHost(name string) (string, error) {
 	host, port := strings.ToLower(name), uint64(sshPort)
 	if rest, ok := strings.CutPrefix(host, "["); ok {
@@ -35,7 +35,7 @@ func NormalHost(name string) (string, error) {
 // sshPort is the port of a host without a given port.
 const sshPort = 22
 
-// joinPort is a host with a port in ssh's notation.
+// joinPort returns a host with a port in ssh's notation.
 func joinPort(host string, port uint64) string {
 	if port == sshPort {
 		return host

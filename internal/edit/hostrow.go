@@ -60,7 +60,7 @@ func (h hostRow) isHashOf(host string) bool {
 	return slices.ContainsFunc(h.hashed, func(n hashedName) bool { return n.is(host) })
 }
 
-// others are the names of a line without those of a host.
+// others returns the names of a line without those of a host.
 func (h hostRow) others(host string) string {
 	return strings.Join(slices.DeleteFunc(strings.Split(h.names, ","), func(name string) bool {
 		hashed, ok := parseHashedName(name)

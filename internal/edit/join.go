@@ -48,7 +48,7 @@ func coalesce(hunks []Hunk) []Hunk {
 	return out
 }
 
-// movedByAll is the hunk after all hunks of a later edit except those in skip.
+// movedByAll returns the hunk after all hunks of a later edit except those in skip.
 func (h Hunk) movedByAll(then []Hunk, skip []int) Hunk {
 	for i, t := range then {
 		if !slices.Contains(skip, i) {
@@ -58,7 +58,7 @@ func (h Hunk) movedByAll(then []Hunk, skip []int) Hunk {
 	return h
 }
 
-// movedBy is the hunk after a later one at another place: with its new offset, and with the text around it if the
+// movedBy returns the hunk after a later one at another place: with its new offset, and with the text around it if the
 // later one has changed that.
 func (h Hunk) movedBy(then Hunk) Hunk {
 	end := h.At + len(h.New)
@@ -157,8 +157,8 @@ func (v *view) joinGroup(g group, first, then []Hunk, spots []spot) (h Hunk) {
 	return v.placed(h, from, from+len(h.New))
 }
 
-// placed is a hunk at a span of the text after the later edit. Its context is what the view shows, extended by that of
-// the hunk.
+// placed returns a hunk at a span of the text after the later edit. Its context is that of the view, extended by that
+// of the hunk.
 func (v *view) placed(h Hunk, from, to int) Hunk {
 	h.At = v.at + from
 	if prev := v.after[max(0, from-contextSize):from]; len(prev) == contextSize || !strings.HasSuffix(h.Prev, prev) {

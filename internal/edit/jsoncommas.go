@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// commas are those behind the last keys of the objects of a JSON text.
+// commas are the commas behind the last keys of the objects of a JSON text.
 //
 // The ground of a file of JSON has one behind the last key of each object, too, so that every key has a comma of its
 // own, and can be added and removed without touching others. A file that has such commas itself is used as it is.
@@ -95,7 +95,7 @@ func (c commas) drop(text []byte) (out []byte) {
 	return append(out, text[from:]...)
 }
 
-// withOwnComma is a hunk of a text without its unchanged ends, and with the comma behind a key instead of the one
+// withOwnComma returns a hunk of a text without its unchanged ends, and with the comma behind a key instead of the one
 // before it.
 func (h Hunk) withOwnComma(src []byte) Hunk {
 	n := 0

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// lacking remembers what edits need and a file lacks, so that the whole file is not searched for each edit again
-// whenever another one was taken back.
+// lacking remembers the texts that edits need and a file lacks, so that a search of the whole file for each edit is not
+// repeated whenever another one was undone.
 type lacking struct{ texts map[attempt]needed }
 
-// attempt is an edit that was tried, and how well it had to fit.
+// attempt is an edit that was tried, and the required certainty.
 type attempt struct {
 	edit  int
 	least fit
@@ -17,7 +17,7 @@ type attempt struct {
 
 // needed is a text that a file has wherever a hunk fits, even in a new place.
 type needed struct {
-	text         string // "": nothing is known to be needed
+	text         string // "": no known text
 	or           string // or this one; "": no other
 	atTop, atEnd bool   // of the file
 }
@@ -38,7 +38,7 @@ func (l *lacking) learn(text string, edit int, hunks []Hunk, least fit) {
 	}
 }
 
-// note records that size bytes at an offset of a file are new: the file may now have texts that include them.
+// note records that size bytes at an offset of a file are new: the file may now contain needed texts.
 func (l *lacking) note(now *gap, at, size int) {
 	longest := 0
 	for _, n := range l.texts {
@@ -68,7 +68,7 @@ func (n needed) isWithin(text string) bool {
 	return strings.Contains(text, n.text) || n.or != "" && strings.Contains(text, n.or)
 }
 
-// needs returns what the hunk needs to fit so well. See likeness.
+// needs returns the text that a file must have so that the hunk fits with that certainty. See likeness.
 func (h Hunk) needs(least fit) needed {
 	if least == onBothSides {
 		return needed{text: h.Prev + h.New + h.Next, atTop: len(h.Prev) < contextSize, atEnd: len(h.Next) < contextSize}

@@ -78,8 +78,8 @@ func (m *Memo) wholeFile(hunks []Hunk, out []byte) []Hunk {
 	return []Hunk{{Old: string(openLast(was, m.added)), In: hunks[0].In}}
 }
 
-// behindLast is a hunk in a file whose last line has no end: once the hunk is removed, the empty lines before it are
-// removed, too.
+// behindLast returns a hunk in a file whose last line has no end: once the hunk is removed, the empty lines before it
+// are removed, too.
 func (h Hunk) behindLast() Hunk {
 	if h.Next+h.New != "" {
 		return h
@@ -94,7 +94,7 @@ func (h Hunk) behindLast() Hunk {
 	}
 }
 
-// behind is the hunk in a file that begins with a mark.
+// behind returns the hunk in a file that begins with a mark.
 func (h Hunk) behind(mark string) Hunk {
 	if h.At <= contextSize {
 		h.Prev = mark + h.Prev
@@ -104,7 +104,7 @@ func (h Hunk) behind(mark string) Hunk {
 	return h
 }
 
-// closedOld is the text before the hunk. The former end of a file gets the end of its line if text follows it now.
+// closedOld returns the text before the hunk. The former end of a file gets a line end if text follows it now.
 func (h Hunk) closedOld(end, size int) string {
 	if h.Next != "" || h.Old == "" || end == size || h.New != "" && !strings.HasSuffix(h.New, "\n") {
 		return h.Old

@@ -19,7 +19,7 @@ type Ground struct {
 	Heads []Hunk `json:"heads,omitempty"`
 
 	Objects []Object `json:"objects,omitempty"` // of JSON, that contain the key
-	Lost    bool     `json:"lost,omitempty"`    // nothing but Objects is known
+	Lost    bool     `json:"lost,omitempty"`    // only Objects are known
 }
 
 // JoinGround joins the changes of two successive edits of one part in the ground; nil if the result is not known.

@@ -45,8 +45,8 @@ func (l *Layout) touchesOwn(key string, h Hunk) (from, to int, isOwn bool) {
 	return from, to, !slices.ContainsFunc(l.items[from:to], func(it item) bool { return it.key != key })
 }
 
-// slid is an equivalent removal that touches nothing of other parts, if there is one: a key of JSON is removed with
-// the comma behind it, which the next key may have added, or with the one before it.
+// slid returns an equivalent removal that touches nothing of other parts, if there is one: a key of JSON is removed
+// with the comma behind it, which the next key may have added, or with the one before it.
 func (l *Layout) slid(key string, h Hunk) Hunk {
 	text := l.now.slice(max(0, h.At-len(h.Old)), min(l.now.size(), h.At+2*len(h.Old)))
 	begin := h.At - max(0, h.At-len(h.Old))

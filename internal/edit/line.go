@@ -10,14 +10,14 @@ import (
 // Line is a Part: one whole line.
 type Line struct {
 	Text          string
-	Match         *regexp.Regexp // the line that becomes Text; nil: Text identifies the line
+	Match         *regexp.Regexp // the line that Text replaces; nil: Text identifies the line
 	After, Before *regexp.Regexp // where a new line is placed; nil: at the end
-	Multiple      string         // what several matching lines mean: "error", "all" or "first"
+	Multiple      string         // how to treat several matching lines: "error", "all" or "first"
 	Absent        bool           // every matching or equal line is removed
 
-	// Back means that Text is an earlier text of the line, or what was made of it, and that Match may match further
-	// lines that belong to others now. Least is how many lines with that text there must be, if several became them,
-	// and Removed are the lines that were made absent, each with its end.
+	// Back means that Text is an earlier text of the line, or the result of one, and that Match may match further lines
+	// that belong to others now. Least is the least number of lines with that text, if several became them, and Removed
+	// contains the lines that were made absent, each with its line end.
 	Back    bool
 	Least   int
 	Removed string
@@ -45,7 +45,7 @@ func (l Line) matches(text string) bool {
 	return text == l.Text
 }
 
-// find returns the lines that the part means.
+// find returns the lines that the part concerns.
 func (l Line) find(src []byte) ([]row, error) {
 	var out []row
 	candidates := readRows(l.memo, src)
@@ -69,7 +69,7 @@ func (l Line) find(src []byte) ([]row, error) {
 	return nil, &LineError{out[1].number, fmt.Errorf("match fits this line and line %d; say with multiple which are meant, or make match more exact", out[0].number)}
 }
 
-// findOwn returns the matching lines with the text. If there are none, another matching line is to get it.
+// findOwn returns the matching lines with the text. If there are none, the text replaces another matching line.
 func (l Line) findOwn(matching []row) (own []row) {
 	for _, r := range matching {
 		if l.isOwn(r) {

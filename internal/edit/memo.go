@@ -44,7 +44,7 @@ func (m *Memo) Bytes() []byte { return m.body }
 // Source is the file. Callers must not change it.
 func (m *Memo) Source() []byte { return m.src }
 
-// file is the file that its body has become.
+// file returns the file with a new body.
 func (m *Memo) file(body []byte) []byte { return slices.Concat(m.src[:m.bom], openLast(body, m.added)) }
 
 // Look returns the state of a part in the file.

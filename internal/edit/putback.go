@@ -2,7 +2,7 @@ package edit
 
 import "slices"
 
-// Back is how parts of a file are restored. If the layout of the file is known, that is exact regardless of later
+// Back describes how to restore parts of a file. If the layout of the file is known, that is exact regardless of later
 // changes of other parts.
 type Back struct {
 	Layout *Layout   // nil: not known
@@ -11,7 +11,7 @@ type Back struct {
 	Ground []*Ground // of each part, the same in the ground; nil: not known
 }
 
-// only is Back for some of the parts, while the others are edited.
+// only returns a Back for some of the parts, while the others are edited.
 func (b *Back) only(is []bool) Back {
 	out := *b
 	out.Hunks = make([][]Hunk, len(b.Hunks))
@@ -43,14 +43,14 @@ func (b *Back) withObjects(parts []Part) []Part {
 	return out
 }
 
-// Recorded is what undoing parts needs.
+// Recorded contains what undoing parts needs.
 type Recorded struct {
 	Hunks  [][]Hunk  // of each part
 	Ground []*Ground // of each part; nil: not known
 	Last   int       // the part that is made last; -1: none changes the file
 }
 
-// EditBack is [Edit] for a file in which some parts are restored, byte by byte. Parts that cannot be restored so are
+// EditBack is [Edit] for a file in which some parts are restored, byte by byte. Parts for which that is impossible are
 // edited.
 func EditBack(src []byte, parts []Part, b Back) ([]byte, error) {
 	e, err := NewMemo(src).EditBack(parts, b)
@@ -129,7 +129,7 @@ func (m *Memo) TakeBack(b Back) (*Memo, bool) {
 	return NewMemo(r.text), true
 }
 
-// returnHunks takes edits back where it finds them.
+// returnHunks undoes edits at the places that it finds.
 func (b *Back) returnHunks(src []byte) *returned {
 	var edits [][]Hunk
 	var of []int

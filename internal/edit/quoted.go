@@ -39,7 +39,7 @@ func (f rules) hasOpenQuote(lines []row) bool {
 	return false
 }
 
-// openError is why a file has no room for a new line.
+// openError returns the reason why a file has no room for a new line.
 func (f rules) openError() error {
 	if f.quoted {
 		return errors.New("a value in quotes has no end in the file, so that a new line would be in it: write the quote at its end")

@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// Restore takes back edits of one file, each with its hunks, the best fit first. It reports which of them it could
-// take back.
+// Restore undoes edits of one file, each with its hunks, the best fit first. It reports which of them it could undo.
 func Restore(src []byte, edits [][]Hunk) (out []byte, done []bool) {
 	r := restoreAll(src, edits)
 	return r.file(), r.done
@@ -20,10 +19,10 @@ type restoring struct {
 	added int    // see [closeLast]
 	edits [][]Hunk
 	done  []bool   // which of them are taken back
-	made  [][]Hunk // what undoes that
+	made  [][]Hunk // hunks that undo the restoration
 	order []int    // in which they were taken back
 
-	text  string // what the file is now; "": it has changed since that was asked
+	text  string // the present file; "": it has changed since the last call
 	lacks lacking
 }
 
@@ -62,7 +61,7 @@ func (r *restoring) restoreEach(restoreOne func(last int, least fit) int) {
 	}
 }
 
-// file is the present file.
+// file returns the present file.
 func (r *restoring) file() []byte { return openLast(r.now.bytes(), r.added) }
 
 // restoreOne takes back one of the remaining edits; it returns its index, -1 if none fits. It tries them from the end

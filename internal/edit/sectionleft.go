@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// SectionsLeft returns for each of the parts the section that stays without it, in the notation of people, if converge
-// made the section for it and others have something in it now; "" for all other parts.
+// SectionsLeft returns, for each part, the section that stays without it, in the notation of people, if converge made
+// the section for the part and others have text in it now; "" for all other parts.
 func (e *Edited) SectionsLeft() []string {
 	out := make([]string, len(e.parts))
 	for i, p := range e.parts {
@@ -103,7 +103,7 @@ func (s section) isHeader(line string) bool {
 	return err == nil && strings.TrimSpace(line) == name+":"
 }
 
-// key is the result of readHeader for the section.
+// key returns the result of readHeader for the section.
 func (s section) key() string {
 	if s.Format == TOML {
 		return joinNames(s.Section)
@@ -140,7 +140,7 @@ func (s section) holds(o *Setting) bool {
 	return flat{s.Setting, s.Dialect.rules(s.Format)}.sameSection(strings.Join(o.Section, "."))
 }
 
-// name is the section's name for people.
+// name returns the section's name for people.
 func (s section) name() string {
 	name := strings.Join(s.Section, ".")
 	if s.Format == INI || s.Format == TOML {

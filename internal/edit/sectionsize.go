@@ -12,7 +12,7 @@ type sectionSize struct {
 	isDoubled bool
 }
 
-// sizesOf is the key, in a memo, of the sections of a file.
+// sizesOf is the key for the sections of a file in a memo.
 type sizesOf struct {
 	format  Format
 	dialect Dialect

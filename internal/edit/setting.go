@@ -248,7 +248,7 @@ func (s *Setting) Words(value any) []string {
 	return out
 }
 
-// wanted is the wanted value of a key with the value have.
+// wanted returns the wanted value of a key with the value have.
 func (s *Setting) wanted(have any) any {
 	if s.Items == nil {
 		return s.Value

@@ -1,7 +1,7 @@
 package edit
 
-// stack is the texts that were inserted at one place: first those without a section of their own, then those with one,
-// and anything that was added at the end after that.
+// stack contains the texts that were inserted at one place: first those without a section of their own, then those with
+// one, and anything that was added at the end after that.
 type stack struct {
 	plain    int   // bytes of the first
 	settings bool  // some of them are settings
@@ -20,8 +20,8 @@ const (
 	isNew   = -2
 )
 
-// fit returns how to insert one more text; false if it may have become another one, or belong elsewhere. isEnd means
-// that the place is the end of the file.
+// fit returns how to insert one more text; false if the text may differ by now, or belong elsewhere. isEnd means that
+// the place is the end of the file.
 func (k *stack) fit(p Part, m made, isSeveral, isEnd bool) (made, bool) {
 	s, ok := p.(*Setting)
 	switch {

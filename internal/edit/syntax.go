@@ -73,7 +73,7 @@ func (i indented) decode(text string) (string, error) {
 	return strings.Join(slices.DeleteFunc(lines, func(line string) bool { return line != "" && strings.IndexByte("#;", line[0]) >= 0 }), "\n"), nil
 }
 
-// decode is the value of an assignment in the file.
+// decode returns the value of an assignment in the file.
 func (f rules) decode(name, sep, text string) (string, error) {
 	return f.syntaxOf(name, sep).decode(text)
 }

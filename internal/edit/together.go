@@ -4,9 +4,9 @@ import (
 	"slices"
 )
 
-// makeTogether makes lines, blocks and settings of one grammar, and returns what undoing each needs. The result is
-// that of making them one by one, in a time that grows with the file and not with its product with the parts. It is
-// false if it cannot be sure of that.
+// makeTogether makes lines, blocks and settings of one grammar, and returns what undoing each needs. The result equals
+// that of making them one by one, in a time that grows with the file and not with its product with the parts. It
+// returns false if it cannot guarantee that.
 func makeTogether(m *Memo, parts []Part) (all [][]Hunk, out []byte, ok bool) {
 	if len(parts) < 2 || !areAlike(parts) || mayMeet(parts) {
 		return nil, nil, false
@@ -29,8 +29,8 @@ func makeTogether(m *Memo, parts []Part) (all [][]Hunk, out []byte, ok bool) {
 	return all, s.read.body, true
 }
 
-// mayMeet reports whether parts of a typed file may depend on their order: a line that removes or changes what it
-// finds, a line or block whose place depends on a line that a setting changes, or a removed mapping that contains
+// mayMeet reports whether the order of parts of a typed file may matter: a line that removes or changes the lines that
+// it matches, a line or block whose place depends on a line that a setting changes, or a removed mapping that contains
 // others.
 func mayMeet(parts []Part) bool {
 	first := firstSetting(parts)

@@ -2,7 +2,7 @@ package edit
 
 import "strings"
 
-// view is a stretch of a file around hunks of one edit, as far as their contexts show it: before the edit and after
+// view is a stretch of a file around hunks of one edit, as far as their contexts contain it: before the edit and after
 // it.
 type view struct {
 	before, after string
@@ -17,7 +17,7 @@ type viewed struct {
 	wasFrom, wasTo int // in the text before
 }
 
-// viewsOf returns what hunks show of their file, in order.
+// viewsOf returns the parts of the file that hunks contain, in order.
 func viewsOf(hunks []Hunk) (out []*view) {
 	grown := 0
 	for i, h := range hunks {

@@ -13,8 +13,8 @@ func isLikeWithoutTexts(m, now *Memo, parts []Part) bool {
 	return false
 }
 
-// withoutTexts is a file without the lines and blocks among the parts. With isOwn, a restored line only means one with
-// its text, not one that is to become it.
+// withoutTexts returns a file without the lines and blocks among the parts. With isOwn, a restored line only matches
+// lines with its text, not those that the text would replace.
 func withoutTexts(m *Memo, parts []Part, isOwn bool) *Memo {
 	lines := readRows(m, m.body)
 	gone := make([]bool, len(lines))
@@ -36,7 +36,7 @@ func withoutTexts(m *Memo, parts []Part, isOwn bool) *Memo {
 func textRowsOf(m *Memo, p Part, isOwn bool) []row {
 	switch p := m.with(p).(type) {
 	case Line:
-		if !isOwn && p.Multiple == "all" { // whatever they were, and are
+		if !isOwn && p.Multiple == "all" { // in their present and former forms
 			p.Back = false
 		}
 		found, err := p.find(m.body)
