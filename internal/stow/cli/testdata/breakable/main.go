@@ -1,6 +1,5 @@
-// Command breakable is stow2, stopped at its system calls by the test that runs it.
-// Tests that run it thousands of times build it, for it starts in half the time of a
-// test binary.
+// Command breakable is stow2, which the test that runs it stops at its system calls. Tests build it because they run it
+// thousands of times, and it starts in half the time of a test binary.
 package main
 
 import (
