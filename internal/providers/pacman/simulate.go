@@ -141,8 +141,8 @@ func (m solver) askInstalls(ctx context.Context, p *plan, r packages.Request, u 
 // answerForm is the form of pacman's answer (--print-format); the first word distinguishes these lines from others.
 const answerForm = "converge\t%r\t%n\t%v"
 
-// parseAnswer reads pacman's answer. An answer without packages is not one: pacman reinstalls a target that is
-// installed already.
+// parseAnswer parses the list of packages that pacman would install. An empty list is an error: pacman also lists
+// targets that are already installed.
 func parseAnswer(out string) (list []entry, err error) {
 	for line := range strings.Lines(out) {
 		_, fields, ok := strings.Cut(strings.TrimRight(line, "\n"), "converge\t")

@@ -23,7 +23,7 @@ type Resume struct {
 
 	Site    string   // the site of the run
 	Partial bool     // it covers a part of the site: the unit that continues the whole stays
-	Unit    string   // the unit to start, if it does nothing but this run; otherwise there are:
+	Unit    string   // the unit to start, if that unit started the run; otherwise:
 	Argv    []string // the program and its arguments
 	Dir     string   // the working directory
 	Env     []string // "NAME=value", the variables on which the run depends

@@ -1,13 +1,13 @@
-// Package repository makes package repositories as wanted (the kind repository): the native file that defines one, its
-// key and its priorities.
+// Package repository manages package repositories (the kind repository): the native file that defines one, its key and
+// its priorities.
 //
-// Start with [New]. observe.go reads the live repository, apply.go makes a change of it in one group of files;
-// section.go edits the file that pacman has for all repositories. key.go reads and checks signing keys, signature.go
-// checks the signature of a repository before anything is written, trust.go passes keys to rpm and pacman-key,
-// lists.go removes package lists. planned.go tells a plan of packages the future files.
+// Start with [New]. observe.go reads the live repository, apply.go changes it in one group of files; section.go edits
+// pacman's file for all repositories. key.go reads and judges signing keys, signature.go checks a repository's
+// signature before anything is written, trust.go imports keys into rpm and pacman-key, lists.go removes package lists.
+// planned.go provides the future files for a plan of packages.
 //
-// It fetches no package lists and installs nothing: the providers of packages do, once, after the last change that is
-// made here.
+// It fetches no package lists and installs nothing: the providers of packages do, once, after the last change of a
+// repository.
 package repository
 
 import (

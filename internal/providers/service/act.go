@@ -24,7 +24,7 @@ func chooseOperation(w wanted, st status, verb string, canReload func() (bool, e
 		return "stop", nil
 	case "restart":
 		if (isFalse(w.running) || st.load == fileMasked) && st.isDown() {
-			return "", nil // nothing should run, or can
+			return "", nil // the unit must not run, or cannot
 		}
 		return "restart", nil
 	case "reload":

@@ -45,8 +45,8 @@ func (e *enabler) apply(ctx context.Context, b *bus, w wanted) (changed bool, er
 	return true, nil
 }
 
-// disable removes the links that enable a unit, including those until the next boot. systemd treats a link to a unit
-// file elsewhere (systemctl link) as one of them, and would remove the unit itself with it: that link is kept.
+// disable removes the links that enable a unit, including those in /run that last until the next boot. systemd also
+// removes a link to a unit file elsewhere (systemctl link), and with it the unit itself: disable restores that link.
 func (e *enabler) disable(ctx context.Context, b *bus, unit string) error {
 	path, target, err := e.files.findOwnLink(unit)
 	if err != nil {

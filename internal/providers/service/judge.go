@@ -69,9 +69,8 @@ func refuseMissing(unit string) error {
 	return resource.Lacking(resource.Missing(fmt.Errorf("there is no unit %s", unit)), "unit:"+unit, advice)
 }
 
-// judge returns the wanted attributes that hold. An attribute that is neither
-// true nor false (enabled until the next boot, half way up) has neither value. A
-// state that can never be reached is an error.
+// judge returns the observed values of the managed attributes. An intermediate state (enabled until the next boot,
+// still starting) counts as the opposite of the wanted value. A state that can never be reached is an error.
 func (w wanted) judge(st status) (cty.Value, error) {
 	have := map[string]cty.Value{"name": cty.StringVal(w.given)}
 	if !st.exists && (isTrue(w.enabled) || isTrue(w.running)) {
