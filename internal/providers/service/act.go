@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"converge/internal/resource"
@@ -16,7 +17,7 @@ func chooseOperation(w wanted, st status, verb string, canReload func() (bool, e
 		if st.isUp() {
 			return "", nil
 		}
-		return "start", nil
+		return st.chooseStart(), nil
 	case "stop":
 		if st.isDown() {
 			return "", nil
@@ -42,6 +43,15 @@ func chooseOperation(w wanted, st status, verb string, canReload func() (bool, e
 		return "restart", nil
 	}
 	return "", fmt.Errorf("cannot %s unit %s: no such verb", verb, w.unit)
+}
+
+// chooseStart returns the job that starts a unit now. One that has failed and waits to be started again by its Restart=
+// is restarted: a start would wait with it for the rest of RestartSec=.
+func (st status) chooseStart() string {
+	if strings.HasPrefix(st.sub, "auto-restart") {
+		return "restart"
+	}
+	return "start"
 }
 
 func (s *systemd) act(ctx context.Context, w wanted, verb string) error {

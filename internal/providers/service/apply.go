@@ -72,7 +72,7 @@ func (s *systemd) listPending(ctx context.Context, ws, byID []wanted, errs []err
 		case !st.exists && *w.running:
 			errs[i] = fmt.Errorf("cannot start unit %s: it is not found", w.unit)
 		default:
-			jobs = append(jobs, pending{i: i, w: w, st: st, verb: chooseWord(*w.running, "start", "stop")})
+			jobs = append(jobs, pending{i: i, w: w, st: st, verb: chooseWord(*w.running, st.chooseStart(), "stop")})
 		}
 	}
 	return jobs
@@ -94,7 +94,7 @@ func (s *systemd) runAll(ctx context.Context, b *bus, ps []pending, errs []error
 	var apart []pending
 	for _, p := range ps {
 		began := time.Now()
-		if p.verb == "start" {
+		if p.verb != "stop" {
 			sockets, _, err := splitSockets(ctx, b, p.st.id)
 			if err != nil {
 				errs[p.i] = err

@@ -56,7 +56,7 @@ func explainResult(j *job, result string) error {
 	case "timeout":
 		why = "it ran into the time limit of the unit or of a unit that it waits for"
 	case "dependency":
-		why = "a unit that it depends on failed"
+		return &dependencyError{verb: j.verb, unit: j.unit}
 	case "assert":
 		why = "an Assert… of the unit does not hold"
 	case "unsupported":

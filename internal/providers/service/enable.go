@@ -35,6 +35,11 @@ func (e *enabler) apply(ctx context.Context, b *bus, w wanted) (changed bool, er
 	case !st.exists && *w.enabled:
 		return changed, fmt.Errorf("cannot enable unit %s: it is not found", w.unit)
 	case *w.enabled:
+		if st.partly { // its [Install] section was changed: what it said before is not to stay
+			if err = e.disable(ctx, b, st.id); err != nil {
+				break
+			}
+		}
 		err = b.callManager(ctx, "EnableUnitFiles", []any{[]string{st.id}, false, false})
 	default:
 		err = e.disable(ctx, b, st.id)

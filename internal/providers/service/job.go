@@ -70,6 +70,7 @@ func enqueueJob(ctx context.Context, client *client, unit, verb string) (*job, e
 // finish waits for a job and proves its result. A job that must not be waited for is [resource.ErrQueued].
 func (r *jobRunner) finish(ctx context.Context, j *job, w wanted) error {
 	err := awaitJob(ctx, r.client, j, w.timeout)
+	err = nameFailedNeeds(ctx, r.client, err, j.began)
 	if isQueued(err) {
 		r.left.add(j.unit, j.verb, err)
 		return err

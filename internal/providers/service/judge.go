@@ -23,6 +23,7 @@ type status struct {
 	needsInstance bool // a template without DefaultInstance=: only an instance can be enabled
 	alsoAll       bool // indirect: every unit of Also= is enabled
 	alsoAny       bool // indirect: some unit of Also= is enabled
+	partly        bool // enabled, and a link of its [Install] section is missing
 	hooked        bool // generated: a generator made another unit want it
 	notManaging   bool // of running: no service runs here
 }
@@ -109,7 +110,7 @@ func (st status) enabledAs(want bool, unit string) (bool, error) {
 	}
 	switch st.file {
 	case fileEnabled:
-		return true, nil
+		return !want || !st.partly, nil
 	case fileEnabledRun:
 		return !want, nil
 	case fileDisabled:

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"converge/internal/fsys"
 	"converge/resources"
@@ -31,6 +32,46 @@ func (u *unitFiles) isDangling(unit string) (bool, error) {
 		return false, err
 	}
 	return info.Type == fsys.Symlink, nil // it has no target, or the unit would exist
+}
+
+// isPartly reports whether a link is missing that the [Install] section of an enabled unit asks for: the section was
+// changed after the unit was enabled, which systemd does not see. Other names of the unit do not count, as another unit
+// may have them, nor does what cannot be told apart here: drop-ins, and specifiers that only systemd expands.
+func (u *unitFiles) isPartly(unit string) bool {
+	name, err := resources.ParseUnitName(unit)
+	if err != nil {
+		return false
+	}
+	f, err := u.find(name)
+	if err != nil || f.path == "" || f.masked || u.hasDropIns(f.name) {
+		return false
+	}
+	f.in.alias = nil
+	links, err := f.listLinks()
+	return err == nil && slices.ContainsFunc(links, func(l string) bool {
+		_, err := u.fs.Lstat(l)
+		return errors.Is(err, fs.ErrNotExist) && !u.isWantedByVendor(strings.TrimPrefix(l, etcUnits))
+	})
+}
+
+// isWantedByVendor reports whether a package brings a link that enabling would make.
+func (u *unitFiles) isWantedByVendor(link string) bool {
+	return slices.ContainsFunc(resources.UnitDirs(), func(dir string) bool {
+		_, err := u.fs.Lstat(dir + link)
+		return err == nil
+	})
+}
+
+// hasDropIns reports whether a unit may have drop-ins of its own.
+func (u *unitFiles) hasDropIns(name resources.UnitName) bool {
+	for _, dir := range resources.UnitDirs() {
+		for _, n := range []string{name.String(), name.TemplateName()} {
+			if _, err := u.fs.Lstat(dir + "/" + n + ".d"); n != "" && err == nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // findOwnLink returns the link in /etc/systemd/system that provides a unit whose file is outside of all unit folders,

@@ -111,6 +111,8 @@ func (r *unitReader) readFile(ctx context.Context, b *bus, st *status) error {
 		}
 	case fileIndirect:
 		return r.readIndirect(ctx, b, st)
+	case fileEnabled:
+		st.partly = r.files.isPartly(st.id)
 	case fileGenerated:
 		st.hooked = isHooked(st.id)
 	}

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -48,7 +49,31 @@ func (m *machine) reviewForecast(ctx context.Context, c resource.Change, o resou
 		r.Blocked = files.checkMask(w.unit)
 	}
 	r.Notes = b.notes(ctx, w, c)
+	if s, ok := b.(*systemd); ok && r.Blocked == nil && o.Pending == resource.NothingPending && c.Differs("running") {
+		r.Blocked = s.refuseJob(ctx, w)
+	}
 	return r
+}
+
+// refuseJob returns why systemd will not start or stop a unit as it is now, or why the unit cannot stay up.
+func (s *systemd) refuseJob(ctx context.Context, w wanted) error {
+	b, err := s.client.connect(ctx)
+	if err != nil {
+		return nil //nolint:nilerr // the change will tell
+	}
+	p, err := b.readUnitProps(ctx, w.unit)
+	if err != nil || p.str("LoadState") != "loaded" || p.is("NeedDaemonReload") {
+		return nil //nolint:nilerr // see above
+	}
+	switch {
+	case isTrue(w.running) && p.is("RefuseManualStart"):
+		return fmt.Errorf("cannot start unit %s: it has RefuseManualStart=yes, so that only another unit may start it", w.unit)
+	case isFalse(w.running) && p.is("RefuseManualStop"):
+		return fmt.Errorf("cannot stop unit %s: it has RefuseManualStop=yes, so that only another unit may stop it", w.unit)
+	case isTrue(w.running) && p.str("Type") == "oneshot" && !p.is("RemainAfterExit"):
+		return fmt.Errorf("cannot keep unit %s running: a oneshot without RemainAfterExit=yes is never running once it has ended (declare enabled alone, or have it started by what it depends on)", w.unit)
+	}
+	return nil
 }
 
 // reviewTarget reports whether the unit of a change exists for an action, managed or not, and whether it can still

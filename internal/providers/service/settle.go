@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"converge/internal/process"
@@ -56,6 +57,19 @@ func isUnmet(p props, what string) bool {
 
 func isUp(p props) bool { return status{active: p.str("ActiveState")}.isUp() }
 
+// Statuses with which systemd itself ends a process before its program runs, see systemd.exec(5).
+const (
+	exitGroup = 216
+	exitUser  = 217
+)
+
+// conflictsOf lists the units that cannot run together with a unit. All units conflict with that of the shutdown.
+func conflictsOf(p props) []string {
+	return slices.DeleteFunc(appendNew(slices.Clone(p.strs("Conflicts")), p.strs("ConflictedBy")), func(unit string) bool {
+		return unit == "shutdown.target"
+	})
+}
+
 // explainDown explains in one clause why a unit is not up.
 func explainDown(p props) string {
 	result := p.str("Result")
@@ -68,11 +82,19 @@ func explainDown(p props) string {
 		return "an Assert… of the unit does not hold"
 	case result == "success" && p.str("Type") == "oneshot" && !p.is("RemainAfterExit"):
 		return "it ran to its end and is over: a oneshot without RemainAfterExit=yes is never running"
+	case result == "success" && p.is("StopWhenUnneeded"):
+		return "systemd stopped it again, because nothing needs it (StopWhenUnneeded=yes)"
+	case result == "success" && len(conflictsOf(p)) > 0:
+		return "it is " + p.str("ActiveState") + " again: it ended by itself, or systemd stopped it for a unit that it conflicts with (" + strings.Join(conflictsOf(p), ", ") + ")"
 	case result == "success" && p.num("ExecMainStartTimestampMonotonic") == 0:
 		// systemd has dropped the unit with its data.
 		return "it is " + p.str("ActiveState") + " again: it ended by itself without an error, or a Condition… of it does not hold"
 	case result == "success":
 		return "its main process ended by itself at once, without an error: it is " + p.str("ActiveState") + " (" + p.str("SubState") + ")"
+	case result == "exit-code" && p.num("ExecMainStatus") == exitGroup:
+		return fmt.Sprintf("systemd cannot run it as the group %q (status %d)", p.str("Group"), exitGroup)
+	case result == "exit-code" && p.num("ExecMainStatus") == exitUser:
+		return fmt.Sprintf("systemd cannot run it as the user %q (status %d)", p.str("User"), exitUser)
 	case result == "exit-code":
 		return fmt.Sprintf("its process ended with status %d", p.num("ExecMainStatus"))
 	case result == "start-limit-hit":
