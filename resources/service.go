@@ -154,7 +154,7 @@ The meaning of ` + "`enabled`" + ` for the states of systemctl is-enabled:
 
 | state | counts as enabled | can be changed |
 |---|---|---|
-| enabled | yes | yes |
+| enabled | yes, unless a link of its [Install] section is missing | yes |
 | disabled, linked, linked-runtime | no | yes |
 | enabled-runtime | neither: it ends with this boot | yes |
 | alias | like the unit that it is an alias of | yes |
