@@ -117,7 +117,7 @@ func (r repairer) reinstallPackage(ctx context.Context, name, version string) er
 	var err error
 	for _, word := range words {
 		argv := append([]string{"apt-get", "-y", "-q"}, dpkgOptions("-o", "Dpkg::Options::=")...)
-		argv = append(argv, "--no-remove", "--allow-change-held-packages", "--reinstall", "install", "--", word)
+		argv = append(argv, "--no-remove", "--no-auto-remove", "--allow-change-held-packages", "--reinstall", "install", "--", word)
 		var res tool.Result
 		res, err = r.runLocked(ctx, []string{lockFrontend, lockDpkg, lockArchives}, tool.Command{Argv: argv, Line: r.progressLine(), Keep: true})
 		if err != nil {

@@ -100,7 +100,7 @@ func parseProblem(msg string, virtual map[string][]string) problem {
 		if providers := virtual[m[1]]; len(providers) > 0 {
 			return problem{name: m[1], msg: "it is a virtual package; name one that provides it: " + strings.Join(providers, ", ")}
 		}
-		return problem{name: m[1], msg: "it is known to the package sources but offered by none of them", unknown: true}
+		return problem{name: m[1], msg: "no package source offers it, or a negative priority in apt's preferences forbids it (apt-cache policy " + m[1] + ")", unknown: true}
 	}
 	if m := regexp.MustCompile(`^The package (\S+) needs to be reinstalled, but I can't find an archive for it\.?$`).FindStringSubmatch(msg); m != nil {
 		return problem{name: m[1], msg: "dpkg left it broken, and no package source has it to install it again", unknown: true, broken: true}

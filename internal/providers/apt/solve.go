@@ -118,6 +118,9 @@ func (j *job) trySolve(ctx context.Context) error {
 		j.ops = slices.DeleteFunc(ops, j.isRepaired)
 		j.addForced()
 		again, err := j.nameVirtual(ctx)
+		if err == nil && !again {
+			again, err = refuseForeign(j)
+		}
 		if err != nil {
 			return err
 		}

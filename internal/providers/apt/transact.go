@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
@@ -32,7 +33,8 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 		failed = failed || o.Errs[i] != nil
 	}
 	if err != nil && !failed { // it concerns a package that no resource declares
-		p.SendNotice("all that was asked for is done, but: %v", err)
+		why, _, _ := strings.Cut(err.Error(), "\n") // a notice is one line; apt keeps the rest in /var/log/apt/term.log
+		p.SendNotice("all that was asked for is done, but: %s", why)
 	}
 	if after, err := p.currentDatabase(); err == nil && beforeErr == nil {
 		o.Also = p.sideEffects(before, after, cs, j)
@@ -233,7 +235,7 @@ func (t transaction) permissionOptions() []string {
 	}
 	var out []string
 	if !removes {
-		out = append(out, "--no-remove")
+		out = append(out, "--no-remove", "--no-auto-remove") // APT::Get::AutomaticRemove fails where nothing may be removed
 	}
 	if downgrades {
 		out = append(out, "--allow-downgrades")

@@ -31,7 +31,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 		failed = failed || o.Errs[i] != nil
 	}
 	if err != nil && !failed { // it concerns a package that no resource declares
-		p.notice(fmt.Sprintf("all that was asked for is done, but: %v", err))
+		p.notice("all that was asked for is done, but: " + firstLine(err.Error()))
 	}
 	left := errors.Is(err, resource.ErrLeft) // files are still to come then
 	if after, err := p.currentDatabase(context.WithoutCancel(ctx)); err == nil && beforeErr == nil {
