@@ -6,7 +6,36 @@ import (
 )
 
 // AptSource is one suite of one source of apt. SignedBy is its option of that name.
-type AptSource struct{ URI, Suite, SignedBy string }
+type AptSource struct {
+	URI, Suite, SignedBy string
+	Disabled             bool
+}
+
+// AptLines reads the sources of a text with a line for each, see sources.list(5).
+func AptLines(text string) []AptSource {
+	var out []AptSource
+	for line := range strings.Lines(text) {
+		line, _, _ = strings.Cut(line, "#")
+		rest, ok := strings.CutPrefix(strings.TrimSpace(line), "deb")
+		if rest = strings.TrimSpace(strings.TrimPrefix(rest, "-src")); !ok {
+			continue
+		}
+		s := AptSource{}
+		if options, after, ok := strings.Cut(rest, "]"); ok && strings.HasPrefix(options, "[") {
+			rest = after
+			for option := range strings.FieldsSeq(options[1:]) {
+				if value, ok := strings.CutPrefix(option, "signed-by="); ok {
+					s.SignedBy = value
+				}
+			}
+		}
+		if words := strings.Fields(rest); len(words) > 1 {
+			s.URI, s.Suite = words[0], words[1]
+			out = append(out, s)
+		}
+	}
+	return out
+}
 
 // AptSources reads the sources of a text in the form deb822, see sources.list(5).
 func AptSources(text string) []AptSource {
@@ -16,7 +45,7 @@ func AptSources(text string) []AptSource {
 	end := func() {
 		for _, uri := range strings.Fields(fields["uris"]) {
 			for _, suite := range strings.Fields(fields["suites"]) {
-				out = append(out, AptSource{uri, suite, fields["signed-by"]})
+				out = append(out, AptSource{uri, suite, fields["signed-by"], IsOff(fields["enabled"])})
 			}
 		}
 		clear(fields)

@@ -2,6 +2,7 @@ package resources_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"converge/resources"
@@ -27,9 +28,18 @@ func FuzzAptSources(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, s := range resources.AptSources(text) {
 			if s.URI == "" || s.Suite == "" {
-				t.Errorf("%q", s)
+				t.Errorf("%v", s)
 			}
 			_, _, _ = s.Base(), s.Place(), s.ListPrefix()
 		}
 	})
+}
+
+// A source may have a line instead of a stanza.
+func TestAptLines(t *testing.T) {
+	got := resources.AptLines("# deb x y\ndeb [arch=amd64 signed-by=/a.asc,/b.asc] http://h/d stable main # n\n deb-src\tfile:/x ./\nrpm x y\ndeb x\ndeb [ trusted=yes ] file:/y a/\n")
+	want := []resources.AptSource{{URI: "http://h/d", Suite: "stable", SignedBy: "/a.asc,/b.asc"}, {URI: "file:/x", Suite: "./"}, {URI: "file:/y", Suite: "a/"}}
+	if !slices.Equal(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
 }

@@ -116,6 +116,9 @@ func (w *RepositoryWant) readKey(in resource.Input) error {
 		if err := w.readKeySource(in); err != nil {
 			return err
 		}
+		if w.SigningKey.Size == 0 {
+			return attrError("key_source", "is empty: it holds no key")
+		}
 	}
 	if w.KeyName.Set && !set {
 		return attrError("key_name", "is of no use without key or key_source: it names the file of a key that this repository brings")

@@ -179,7 +179,9 @@ func (m *Machine) makeRepositories() *repository.Provider {
 	if m.Run != "" {
 		o.Keep = m.State
 	}
-	return repository.New(o)
+	p := repository.New(o)
+	p.Declare(m.Site.Resources)
+	return p
 }
 
 func (m *Machine) makeFiles(users *userdb.DB, checks *verify.Checker) {

@@ -41,6 +41,9 @@ func (r *repositories) Apply(ctx context.Context, c resource.TypedChange[resourc
 		err = r.checkTags(c.Have, c.Want.Definition)
 	}
 	if err == nil {
+		err = r.checkSigners(c.Want)
+	}
+	if err == nil {
 		err = r.write(ctx, c, key)
 	}
 	if err != nil {

@@ -49,6 +49,10 @@ type Provider struct {
 	own *repositories
 }
 
+// Declare records what the site declares, because what is in the way may go, and two of its own may contradict each
+// other.
+func (p *Provider) Declare(rs []*resource.Resource) { p.own.site = planSite(rs) }
+
 // New returns the provider of the repositories of a root.
 func New(o Options) *Provider {
 	if o.Now == nil {
@@ -111,6 +115,7 @@ type repositories struct {
 	truster  *truster
 	onlyFrom map[string]OnlyFrom
 	keep     Keeper
+	site     sitePlans // nil: nothing is declared
 
 	mu       sync.Mutex
 	observed map[string]resources.RepositoryWant // existing and wanted ones, by name

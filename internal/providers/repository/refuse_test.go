@@ -18,11 +18,12 @@ import (
 
 // TestDeclarationsThatAreRefused: faults that the declaration alone shows.
 func TestDeclarationsThatAreRefused(t *testing.T) {
-	m := newMachine(t, nil)
+	m := newMachine(t, map[string]string{"/empty.asc": ""})
 	for _, tt := range []struct{ attrs, want string }{
 		{`provider apt, url https://x/y, suites s, components main`, "key: is needed, or key_source: what signs the repository; trusted = true installs its packages unchecked"},
 		{`provider apt, url https://x/y, suites s, components main, key k, trusted true`, "trusted: cannot stand beside a key: trusted means that no signature is checked"},
 		{`provider apt, url https://x/y, suites s, components main, key_source https://x/k`, "key_source: a URL needs key_sha256, the digest of what is there"},
+		{`provider apt, url https://x/y, suites s, components main, key_source ` + m.root + `/empty.asc`, "key_source: is empty: it holds no key"},
 		{`provider apt, url https://x/y, suites s, components main, key_source ftp://x/k`, `key_source: cannot fetch by "ftp": only http and https; an exec before it can fetch by others, into a path of the host`},
 		{`provider apt, url https://x/y, suites s, key k`, `components: is needed unless the repository is flat: ["main"]`},
 		{`provider apt, url https://x/y, key k`, `suites: is needed with apt: ["stable"], or ["./"] for a flat repository`},

@@ -43,6 +43,9 @@ func (r *repositories) reviewChange(ctx context.Context, t resource.TypedChange[
 	out.Notes = append(out.Notes, describePassword(t.Want)...)
 	out.Notes = append(out.Notes, r.describePin(t.Want)...)
 	key, err := r.keys.loadKey(ctx, t.Want, t.Have)
+	if err == nil {
+		err = r.checkSigners(t.Want)
+	}
 	if err != nil {
 		out.Blocked = fmt.Errorf("cannot set up the repository %s: %w", t.Want.Name, err)
 		return

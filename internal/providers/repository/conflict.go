@@ -1,0 +1,139 @@
+package repository
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// sitePlans are the definitions of apt as the site will leave them: by path, nil for a file of which it is not known, or
+// that is to go.
+type sitePlans map[string][]byte
+
+// planSite returns what a site declares of the files in which apt's sources are.
+func planSite(rs []*resource.Resource) sitePlans {
+	out := sitePlans{}
+	for _, r := range rs {
+		if !r.IsEnforced() || r.Kind.Links == nil {
+			continue
+		}
+		for _, key := range r.Links().Provides {
+			if at, ok := strings.CutPrefix(key, "path:"+aptFolder); ok {
+				out[aptFolder+at] = nil
+			}
+		}
+		if w, err := resource.Decode[resources.RepositoryWant](r.Want); err == nil && r.Kind.Name == "repository" && !w.IsAbsent() {
+			out[w.DefinitionPath()], _ = contentOf(w.Definition)
+		}
+	}
+	return out
+}
+
+// aptFolder has all files of apt.
+const aptFolder = "/etc/apt/"
+
+// checkSigners refuses a repository of apt that another definition names with another Signed-By: apt reads none of its
+// sources then, and so does nothing at all.
+func (r *repositories) checkSigners(want resources.RepositoryWant) error {
+	own, ok := contentOf(want.Definition)
+	if want.Provider.Value != "apt" || !ok {
+		return nil
+	}
+	others, err := r.sourceFiles(want)
+	if err != nil {
+		return err
+	}
+	for _, mine := range resources.AptSources(string(own)) {
+		for _, other := range others {
+			at := slices.IndexFunc(other.sources, func(s resources.AptSource) bool { return conflict(s, mine, other.isFirst) })
+			if at < 0 || mine.Disabled {
+				continue
+			}
+			return fmt.Errorf("apt reads no sources at all where %s %s has two values of Signed-By: %q names it with %s; remove it there", mine.URI, mine.Suite, other.path, describeSigner(other.sources[at].SignedBy))
+		}
+	}
+	return nil
+}
+
+// sourceFile is a file with other sources of apt.
+type sourceFile struct {
+	path    string
+	sources []resources.AptSource
+	isFirst bool // apt reads it before the definition in question
+}
+
+// sourceFiles reads the definitions of apt besides that of a repository, as the site will leave them.
+func (r *repositories) sourceFiles(want resources.RepositoryWant) ([]sourceFile, error) {
+	own := want.DefinitionPath()
+	dir := path.Dir(own)
+	names, err := r.namesIn(dir)
+	if err != nil {
+		return nil, err
+	}
+	files := []string{"/etc/apt/sources.list"}
+	for _, name := range names {
+		files = append(files, path.Join(dir, name))
+	}
+	for file, text := range r.site {
+		if text != nil && path.Dir(file) == dir && !slices.Contains(files, file) {
+			files = append(files, file)
+		}
+	}
+	slices.Sort(files)
+	var out []sourceFile
+	for _, file := range files {
+		text, isPlanned := r.site[file]
+		if !isPlanned {
+			if text, err = r.readIfFile(file); err != nil {
+				return nil, err
+			}
+		}
+		f := sourceFile{path: file, isFirst: file < own}
+		switch {
+		case file == own || text == nil:
+			continue
+		case path.Ext(file) == ".sources":
+			f.sources = resources.AptSources(string(text))
+		case path.Ext(file) == ".list":
+			f.sources = resources.AptLines(string(text))
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// conflict reports whether apt refuses two sources beside each other. A value may follow none.
+func conflict(other, mine resources.AptSource, isFirst bool) bool {
+	if other.Disabled || other.Suite != mine.Suite || comparedURI(other) != comparedURI(mine) || slices.Equal(signersOf(other.SignedBy), signersOf(mine.SignedBy)) {
+		return false
+	}
+	first := mine
+	if isFirst {
+		first = other
+	}
+	return first.SignedBy != ""
+}
+
+// comparedURI is the URL of a source as apt compares it.
+func comparedURI(s resources.AptSource) string {
+	return strings.Replace(strings.TrimRight(s.URI, "/"), "file:///", "file:/", 1)
+}
+
+func signersOf(signedBy string) []string {
+	return strings.FieldsFunc(signedBy, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// describeSigner shows a Signed-By, which may be the key itself.
+func describeSigner(signedBy string) string {
+	switch {
+	case signedBy == "":
+		return "none"
+	case strings.Contains(signedBy, "-----BEGIN"):
+		return "a key in it"
+	}
+	return signedBy
+}

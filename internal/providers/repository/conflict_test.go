@@ -1,0 +1,73 @@
+package repository
+
+import (
+	"strings"
+	"testing"
+
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
+)
+
+// TestTwoSigners: each row is another definition of the same suite, or what the site declares of it, and whether apt
+// could still read its sources.
+func TestTwoSigners(t *testing.T) {
+	const (
+		list    = "/etc/apt/sources.list.d/other.list"
+		sources = "/etc/apt/sources.list.d/other.sources"
+		mine    = "Types: deb\nURIs: file:///srv/\nSuites: ./\n"
+	)
+	for name, tt := range map[string]struct {
+		path, text string
+		declared   []any // another repository of the site
+		refused    bool
+	}{
+		"none":                     {},
+		"another key":              {path: list, text: "deb [arch=amd64 signed-by=/k.asc] file:/srv/ ./\n", refused: true},
+		"another key, of sources":  {path: "/etc/apt/sources.list", text: "deb-src [signed-by=/k.asc] file:/srv ./ # x\n", refused: true},
+		"another key, as a stanza": {path: sources, text: mine + "Signed-By: /k.asc\n", refused: true},
+		"a key in it":              {path: sources, text: mine + "Signed-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n x\n", refused: true},
+		"the same":                 {path: list, text: "deb [signed-by=/etc/apt/keyrings/acme.asc] file:/srv ./\n"},
+		"none after it":            {path: list, text: "deb file:/srv ./\n", refused: true},
+		"none before it":           {path: "/etc/apt/sources.list", text: "deb file:/srv ./\n"},
+		"of another suite":         {path: list, text: "deb [signed-by=/k.asc] file:/srv x/\n"},
+		"of another place":         {path: list, text: "deb [signed-by=/k.asc] file:/srv2 ./\n"},
+		"a comment":                {path: list, text: "# deb [signed-by=/k.asc] file:/srv ./\n"},
+		"switched off":             {path: sources, text: "Enabled: no\n" + mine + "Signed-By: /k.asc\n"},
+		"of a file that apt skips": {path: list + ".bak", text: "deb [signed-by=/k.asc] file:/srv ./\n"},
+		"of another block":         {declared: []any{"name", "other"}, refused: true},
+		"of a block that goes":     {path: sources, text: mine + "Signed-By: /k.asc\n", declared: []any{"name", "other", "ensure", "absent"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t, nil)
+			if tt.path != "" {
+				m.write(tt.path, tt.text)
+			}
+			attrs := []any{"provider", "apt", "url", "file:/srv", "suites", []string{"./"}, "options", map[string]any{"Signed-By": "/etc/apt/keyrings/acme.asc"}}
+			r, err := m.resource(attrs...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rs := []*resource.Resource{r}
+			if tt.declared != nil {
+				attrs[len(attrs)-1] = map[string]any{"Signed-By": "/k.asc"}
+				if len(tt.declared) > 2 {
+					attrs = []any{"provider", "apt"}
+				}
+				other, err := m.resource(append(attrs, tt.declared...)...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				rs = append(rs, other)
+			}
+			m.Provider.Declare(rs)
+			c := resourcetest.Plan(t, r)
+			blocked := m.Provider.Review(t.Context(), c, resource.Outlook{}).Blocked
+			if (blocked != nil) != tt.refused || tt.refused && !strings.Contains(blocked.Error(), "two values of Signed-By") {
+				t.Errorf("the plan says %v", blocked)
+			}
+			if err := m.Provider.Apply(t.Context(), c); (err != nil) != tt.refused {
+				t.Errorf("the change says %v", err)
+			}
+		})
+	}
+}
