@@ -53,7 +53,7 @@ func File(p resource.Provider) *resource.Kind {
 		Prepare: resource.Preparing(prepareFile),
 		Moves:   movesPackages,
 		Inert:   true,
-		Links:   resource.Reading(pathLinks), Revert: resource.Reverting(revertFile), Provider: p,
+		Links:   resource.Reading(pathLinks), Revert: resource.Reverting(revertFile), Leaves: leftOfPath, Provider: p,
 		ContentAttr: "content", KeepsEdit: keepsEdit,
 	}
 }
@@ -85,7 +85,7 @@ func Template(p resource.Provider) *resource.Kind {
 		Prepare: resource.Preparing(func(in resource.Input, t *TemplateWant) error { return prepareTemplate(r, in, t) }),
 		Moves:   movesPackages,
 		Inert:   true,
-		Links:   resource.Reading(pathLinks), Revert: resource.Reverting(revertFile), Provider: p,
+		Links:   resource.Reading(pathLinks), Revert: resource.Reverting(revertFile), Leaves: leftOfPath, Provider: p,
 		ContentAttr: "content", KeepsEdit: keepsEdit,
 	}
 }
@@ -122,7 +122,7 @@ func Directory(p resource.Provider) *resource.Kind {
 		Prepare: resource.Preparing(prepareDirectory),
 		Moves:   movesPackages,
 		Inert:   true,
-		Links:   resource.Reading(pathLinks), Revert: resource.Reverting(revertFile), Provider: p,
+		Links:   resource.Reading(pathLinks), Revert: resource.Reverting(revertFile), Leaves: leftOfPath, Provider: p,
 	}
 }
 
@@ -144,7 +144,7 @@ func Link(p resource.Provider) *resource.Kind {
 		Prepare: resource.Preparing(prepareLink),
 		Moves:   func(resource.Change) bool { return true }, // paths through it change
 		Inert:   true,
-		Links:   resource.Reading(pathLinks), Revert: resource.Reverting(revertFile), Provider: p,
+		Links:   resource.Reading(pathLinks), Revert: resource.Reverting(revertFile), Leaves: leftOfPath, Provider: p,
 		ContentAttr: "target", TextContent: true,
 	}
 }

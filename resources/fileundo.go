@@ -141,6 +141,53 @@ func thingOf(typ string, m map[string]cty.Value) (map[string]cty.Value, error) {
 	}
 }
 
+// canBeMade reports whether a rollback can create an entry of that type: not a pipe, a socket or a device.
+func canBeMade(typ string) bool { return typ == TypeFile || typ == TypeDirectory || typ == TypeLink }
+
+// leftOfPath is Leaves for the kinds of the file system. It names the entries below a directory that a rollback cannot
+// create.
+func leftOfPath(p resource.Past) []string {
+	if !resource.ListsBelow(p.Before) {
+		return nil
+	}
+	before, err := resource.DecodeRecorded[Entry](p.Before)
+	if err != nil {
+		return nil // Revert returns it
+	}
+	var out []string
+	_ = eachListed(before.Below, func(e Listed) error { // Revert returns the error
+		if !canBeMade(e.Type) {
+			out = append(out, DescribeUnmakeable(e.Type, e.Path))
+		}
+		return nil
+	})
+	return out
+}
+
+// DescribeUnmakeable names an entry that a rollback cannot create.
+func DescribeUnmakeable(typ, path string) string { return fmt.Sprintf("the %s %s", typ, path) }
+
+// eachListed visits the entries of a list of what was below a directory.
+func eachListed(below *resource.Blob, visit func(Listed) error) error {
+	r, err := below.Open()
+	if err != nil {
+		return fmt.Errorf("cannot tell what lay in it: %w", err)
+	}
+	defer r.Close()
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var e Listed
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			return fmt.Errorf("cannot tell what lay in it: %w", err)
+		}
+		if err := visit(e); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
+}
+
 // hide keeps a content that not everybody may read from being shown. For a removed thing it is not known whether the
 // content was declared sensitive. For a changed thing it is, and the change has shown it.
 func hide(u *resource.RevertTarget, mode string) {
@@ -178,11 +225,6 @@ func (p *pathPast) revertBelow() ([]resource.RevertTarget, error) {
 	if p.before.Below == nil {
 		return nil, nil
 	}
-	r, err := p.before.Below.Open()
-	if err != nil {
-		return nil, fmt.Errorf("cannot tell what lay in it: %w", err)
-	}
-	defer r.Close()
 	var out []resource.RevertTarget
 	onlyGiven := map[string]bool{} // other permissions
 	if !p.WasRemoved() {
@@ -190,20 +232,18 @@ func (p *pathPast) revertBelow() ([]resource.RevertTarget, error) {
 			onlyGiven[path] = true
 		}
 	}
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var e Listed
-		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			return nil, fmt.Errorf("cannot tell what lay in it: %w", err)
+	err := eachListed(p.before.Below, func(e Listed) error {
+		if !canBeMade(e.Type) {
+			return nil // leftOfPath names it
 		}
 		u, err := p.revertEntry(e, onlyGiven[e.Path])
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", e.Path, err)
+			return fmt.Errorf("%s: %w", e.Path, err)
 		}
 		out = append(out, u)
-	}
-	return out, lines.Err()
+		return nil
+	})
+	return out, err
 }
 
 // revertEntry is the target for one listed path; perms means that only its permissions were changed.

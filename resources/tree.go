@@ -75,7 +75,7 @@ func Tree(p resource.Provider) *resource.Kind {
 			return resource.Must[Entry](c.Want).Type == TypeLink || movesPackages(c)
 		},
 		Inert: true,
-		Links: resource.Reading(pathLinks), Revert: resource.Reverting(revertFile), Provider: p,
+		Links: resource.Reading(pathLinks), Revert: resource.Reverting(revertFile), Leaves: leftOfPath, Provider: p,
 		ContentAttr: "content", KeepsEdit: keepsEdit, Mark: markOfEntry,
 	}
 }

@@ -75,11 +75,12 @@ func (v reviewer) reviewForecast(ctx context.Context, c *change, o resource.Outl
 	if o.Pending == resource.NothingPending {
 		check = refuseFixed
 	}
-	removes, err := treeReader(v).listRemoved(ctx, c, check)
+	var lost unmakeable
+	removes, err := treeReader(v).listRemoved(ctx, c, lost.noting(check))
 	if err != nil {
 		return resource.Review{Blocked: err}
 	}
-	r.Removes, r.Notes = removes, append(annotator(v).noteChange(ctx, c, f), r.Notes...)
+	r.Removes, r.Loses, r.Notes = removes, lost, append(annotator(v).noteChange(ctx, c, f), append(lost.note(), r.Notes...)...)
 	if o.Pending == resource.NothingPending {
 		r.Notes = append(r.Notes, tables(v).noteReader(&c.request)...)
 	}

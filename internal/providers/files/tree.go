@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // treeReader lists the contents of directories.
@@ -36,6 +38,33 @@ func refuseFixed(e fsys.Entry) error {
 		return errImmutable("remove", e.Path)
 	}
 	return nil
+}
+
+// unmakeable names removed entries that a rollback cannot create: pipes, sockets and devices.
+type unmakeable []string
+
+// noting returns check, which also collects such entries.
+func (u *unmakeable) noting(check func(fsys.Entry) error) func(fsys.Entry) error {
+	return func(e fsys.Entry) error {
+		switch e.Type {
+		case fsys.Regular, fsys.Directory, fsys.Symlink:
+		default:
+			*u = append(*u, resources.DescribeUnmakeable(typeName(e.Type), resource.EncodeBytes(e.Path)))
+		}
+		return check(e)
+	}
+}
+
+// note returns what a plan says of them.
+func (u unmakeable) note() []string {
+	const most = 3
+	switch n := len(u) - most; {
+	case len(u) == 0:
+		return nil
+	case n > 0:
+		return []string{fmt.Sprintf("a rollback cannot make again: %s and %d more", strings.Join(u[:most], ", "), n)}
+	}
+	return []string{"a rollback cannot make again: " + strings.Join(u, ", ")}
 }
 
 // listRemoved lists the tree of a directory to be removed, and the entries to be
