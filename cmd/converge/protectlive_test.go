@@ -18,6 +18,7 @@ import (
 type liveCase struct {
 	kind, block string
 	given       map[string]string // files that are there
+	home        string            // a directory among these that belongs to the user ann
 	files       []string          // that contain the resource: see [attackFile]
 	attacks     []string          // further attacks
 	warned      string            // of which another site is warned if nothing is protected; "": see [TestAccountsUndone]
@@ -94,6 +95,7 @@ func liveCases() []liveCase {
 		{
 			kind: "home", block: "file \"/home/ann/notes\" {\ncontent = \"a\"\nPROTECT\n}",
 			given:   map[string]string{"/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nann:x:4003:4003::/home/ann:/bin/sh\n", "/home/ann/.keep": ""},
+			home:    "/home/ann",
 			attacks: []string{"user \"ann\" {\nensure = \"absent\"\nremove_home = true\n}"},
 		},
 	}
@@ -169,6 +171,11 @@ func TestDroppedKeysAreTold(t *testing.T) {
 func (c liveCase) check(t *testing.T, w *world, dir string) {
 	for name, text := range c.given {
 		writeIn(t, name, text)
+	}
+	if c.home != "" { // of a home that is not the user's nothing is removed in any case
+		if err := os.Chown(c.home, 4003, 4003); err != nil {
+			t.Fatal(err)
+		}
 	}
 	put := func(name, site, block string) string {
 		at := filepath.Join(dir, name, "site.hcl")

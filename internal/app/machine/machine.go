@@ -73,6 +73,7 @@ type Machine struct {
 
 	own      ownFolder
 	tree     *fsys.FS
+	sources  map[string]string       // the physical paths of sources, by path
 	now      func() resource.Instant // the one clock of the run, because moments of the engine and of commands are compared
 	files    *files.Provider
 	farms    *stow.Provider

@@ -22,7 +22,7 @@ func addSources(m *Machine, below *files.Site, id *assembly.Identity) {
 			continue
 		}
 		paths := []string{path.Join(resource.DecodeBytes(id.Path(resource.EncodeBytes(path.Dir(at)))), path.Base(at))}
-		if real, err := m.tree.Resolve(at); err == nil && real != paths[0] { // it is read through a link
+		if real := resolveSource(m, at); real != "" && real != paths[0] { // it is read through a link
 			paths = append(paths, real)
 		}
 		for _, at := range paths {
@@ -33,4 +33,20 @@ func addSources(m *Machine, below *files.Site, id *assembly.Identity) {
 			}
 		}
 	}
+}
+
+// resolveSource returns the physical path of a source; "": it is not there. A run that renames things asks twice.
+func resolveSource(m *Machine, at string) string {
+	if real, known := m.sources[at]; known {
+		return real
+	}
+	real, err := m.tree.Resolve(at)
+	if err != nil {
+		real = ""
+	}
+	if m.sources == nil {
+		m.sources = map[string]string{}
+	}
+	m.sources[at] = real
+	return real
 }

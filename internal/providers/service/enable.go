@@ -35,12 +35,13 @@ func (e *enabler) apply(ctx context.Context, b *bus, w wanted) (changed bool, er
 	case !st.exists && *w.enabled:
 		return changed, fmt.Errorf("cannot enable unit %s: it is not found", w.unit)
 	case *w.enabled:
-		if st.partly { // its [Install] section was changed: what it said before is not to stay
-			if err = e.disable(ctx, b, st.id); err != nil {
-				break
+		enable := func() error { return b.callManager(ctx, "EnableUnitFiles", []any{[]string{st.id}, false, false}) }
+		err = enable()
+		if err == nil && st.partly { // its [Install] section was changed: the links of the old one go, now that the new one is known to work
+			if err = e.disable(ctx, b, st.id); err == nil {
+				err = enable()
 			}
 		}
-		err = b.callManager(ctx, "EnableUnitFiles", []any{[]string{st.id}, false, false})
 	default:
 		err = e.disable(ctx, b, st.id)
 	}
