@@ -64,6 +64,12 @@ func TestLists(t *testing.T) {
 		}, "Run R2 failed: 1 failed\n  manifest /etc/site.hcl\n  site     web\nSite /tmp/try: run R1 failed; its manifest is not there any more\n" +
 			"To end this: apply /etc/site.hcl again, once the cause is mended, or take the run back: converge rollback R2\n" +
 			"To end this: site /tmp/try, whose manifest is gone: converge rollback R1 takes its run back\n"},
+		{"a failed run whose manifest is gone", func(w io.Writer) error {
+			return ShowStatus(w, false, 0, Status{
+				Run: "R2", Result: "failed", Failed: 1, Manifest: "/tmp/try", Site: "/tmp/try",
+				Sites: []Site{{Site: "/tmp/try", Run: "R2", Result: "failed", Gone: true}},
+			})
+		}, "Run R2 failed: 1 failed\n  manifest /tmp/try\nTo end this: its manifest is gone: converge rollback R2 takes the run back\n"},
 		{"no debts", func(w io.Writer) error { return Debts(w, false, nil) }, "Nothing is owed.\n"},
 		{"debts", func(w io.Writer) error {
 			return Debts(w, false, []Debt{{Resource: "service.a", Verb: "restart", Run: "R1", Causes: []string{"file.a", "file.b"}, Thing: "unit:a.service", Sites: []string{"web", "-"}}, {Resource: "service.b", Verb: "reload", Run: "R1", Dropped: true}})

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -111,8 +112,13 @@ func adviseStatus(s Status) (lines []string) {
 	if s.Manifest != "" {
 		what = safe(s.Manifest)
 	}
+	isBad := s.Result == "failed" || s.Result == "interrupted" || s.Result == "killed"
+	isGone := slices.ContainsFunc(s.Sites, func(o Site) bool { return o.Site == s.Site && o.Gone })
 	switch {
-	case s.Result == "failed" || s.Result == "interrupted" || s.Result == "killed":
+	case isGone && isBad && s.Undoes == "":
+		lines = append(lines, fmt.Sprintf("its manifest is gone: converge rollback %s takes the run back", safe(s.Run)))
+	case isGone: // nothing is left to apply
+	case isBad:
 		line := fmt.Sprintf("apply %s again, once the cause is mended", what)
 		if s.Undoes == "" {
 			line += ", or take the run back: converge rollback " + safe(s.Run)
