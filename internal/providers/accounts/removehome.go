@@ -11,7 +11,6 @@ import (
 	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/internal/userdb"
-	"converge/resources"
 )
 
 // checkHome refuses to remove a home directory that is not the user's alone. userdel(8) removes everything below it,
@@ -61,7 +60,7 @@ func findHomeIn(u *Accounts, user userdb.User) (string, error) {
 	home := resolveHome(u.fs, user.Home)
 	for _, other := range all {
 		at := resolveHome(u.fs, other.Home)
-		if other.Name != user.Name && (at == home || strings.HasPrefix(at, home+"/")) && !u.declared.losesHome(other.Name) {
+		if other.Name != user.Name && (at == home || strings.HasPrefix(at, home+"/")) && !u.declared.isDeclaredAbsent(other.Name) {
 			return other.Name, nil
 		}
 	}
@@ -76,8 +75,9 @@ func resolveHome(tree *fsys.FS, home string) string {
 	return path.Clean(home)
 }
 
-// losesHome reports whether a user is removed together with its home.
-func (d *declarations) losesHome(name string) bool {
+// isDeclaredAbsent reports whether a user is to be removed: it holds no home then, whether its removal comes before or
+// after.
+func (d *declarations) isDeclaredAbsent(name string) bool {
 	r := d.resources["user:"+name]
-	return r != nil && r.WantsAbsent() && resource.Must[resources.UserWant](r.Want).RemoveHome.Value
+	return r != nil && r.WantsAbsent()
 }

@@ -25,18 +25,19 @@ func TestAHomeThatIsNotTheUsersAloneStays(t *testing.T) {
 		also           []any // another user that is declared
 		want           string
 	}{
-		"its own":                     {ann: "/home/ann", eve: "/home/eve"},
-		"none":                        {ann: "/nonexistent", eve: "/home/eve"},
-		"beside another":              {ann: "/home/ann", eve: "/home/anna"},
-		"in that of another":          {ann: "/home/ann", eve: "/home"},
-		"shared":                      {ann: "/home/ann", eve: "/home/ann", want: `it holds the home of user "eve"`},
-		"shared by a link":            {ann: "/home/ann", eve: "/home/l", link: "home/l", want: `it holds the home of user "eve"`},
-		"around that of another":      {ann: "/home/ann", eve: "/home/ann/eve", want: `it holds the home of user "eve"`},
-		"shared, and both go":         {ann: "/home/ann", eve: "/home/ann", also: gone},
-		"shared, and the other stays": {ann: "/home/ann", eve: "/home/ann", also: gone[:4], want: `it holds the home of user "eve"`},
-		"of somebody else":            {ann: "/home/ann", eve: "/", owner: 8, want: "it belongs to mail"},
-		"a link":                      {ann: "/home/l", eve: "/", link: "home/l", want: "it is a symbolic link"},
-		"the root":                    {ann: "/", eve: "/home/eve", want: "it belongs to "},
+		"its own":                             {ann: "/home/ann", eve: "/home/eve"},
+		"none":                                {ann: "/nonexistent", eve: "/home/eve"},
+		"beside another":                      {ann: "/home/ann", eve: "/home/anna"},
+		"in that of another":                  {ann: "/home/ann", eve: "/home"},
+		"shared":                              {ann: "/home/ann", eve: "/home/ann", want: `it holds the home of user "eve"`},
+		"shared by a link":                    {ann: "/home/ann", eve: "/home/l", link: "home/l", want: `it holds the home of user "eve"`},
+		"around that of another":              {ann: "/home/ann", eve: "/home/ann/eve", want: `it holds the home of user "eve"`},
+		"shared, and both go":                 {ann: "/home/ann", eve: "/home/ann", also: gone},
+		"shared, and both go, one without it": {ann: "/home/ann", eve: "/home/ann", also: gone[:4]},
+		"shared, and the other stays":         {ann: "/home/ann", eve: "/home/ann", also: gone[:2], want: `it holds the home of user "eve"`},
+		"of somebody else":                    {ann: "/home/ann", eve: "/", owner: 8, want: "it belongs to mail"},
+		"a link":                              {ann: "/home/l", eve: "/", link: "home/l", want: "it is a symbolic link"},
+		"the root":                            {ann: "/", eve: "/home/eve", want: "it belongs to "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root, owner := t.TempDir(), 1500
