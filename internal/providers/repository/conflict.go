@@ -11,8 +11,15 @@ import (
 )
 
 // sitePlans are the definitions of apt as the site will leave them: by path, nil for a file of which it is not known, or
-// that is to go.
+// that is to go. A folder that is purged ends with a slash.
 type sitePlans map[string][]byte
+
+// purges reports whether the site removes a file because nothing declares it.
+func (s sitePlans) purges(file string) bool {
+	_, isPurged := s[path.Dir(file)+"/"]
+	_, isDeclared := s[file]
+	return isPurged && !isDeclared
+}
 
 // planSite returns what a site declares of the files in which apt's sources are.
 func planSite(rs []*resource.Resource) sitePlans {
@@ -29,6 +36,9 @@ func planSite(rs []*resource.Resource) sitePlans {
 		if w, err := resource.Decode[resources.RepositoryWant](r.Want); err == nil && r.Kind.Name == "repository" && !w.IsAbsent() {
 			out[w.DefinitionPath()], _ = contentOf(w.Definition)
 		}
+		if w, err := resource.Decode[resources.DirectoryWant](r.Want); err == nil && r.Kind.Name == "directory" && w.Purge.Value {
+			out[path.Clean(string(w.Path))+"/"] = nil
+		}
 	}
 	return out
 }
@@ -37,26 +47,63 @@ func planSite(rs []*resource.Resource) sitePlans {
 const aptFolder = "/etc/apt/"
 
 // checkSigners refuses a repository of apt that another definition names with another Signed-By: apt reads none of its
-// sources then, and so does nothing at all.
+// sources then, and so does nothing at all. A definition that converge wrote is no obstacle: prune removes it, after the
+// change, if its repository has another name now.
 func (r *repositories) checkSigners(want resources.RepositoryWant) error {
+	found, err := r.findContradictions(want)
+	for _, c := range found {
+		if !c.isOwn {
+			return c.err
+		}
+	}
+	return err
+}
+
+// reviewSigners is checkSigners for a plan: what something may remove before is noted, not refused.
+func (r *repositories) reviewSigners(want resources.RepositoryWant, o resource.Outlook, out *resource.Review) error {
+	found, err := r.findContradictions(want)
+	for _, c := range found {
+		switch {
+		case r.site.purges(c.path):
+		case c.isOwn:
+			out.Notes = append(out.Notes, c.err.Error()+", or with --prune if nothing declares it any more")
+		case o.Pending == resource.NothingPending:
+			return c.err
+		default:
+			out.Notes = append(out.Notes, c.err.Error()+": it fails unless something before it does that")
+		}
+	}
+	return err
+}
+
+// contradiction is another file that gives a source another Signed-By.
+type contradiction struct {
+	path  string
+	isOwn bool // converge wrote it, and this site does not declare it
+	err   error
+}
+
+// findContradictions lists the files with another Signed-By than that of a repository.
+func (r *repositories) findContradictions(want resources.RepositoryWant) (out []contradiction, err error) {
 	own, ok := contentOf(want.Definition)
 	if want.Provider.Value != "apt" || !ok {
-		return nil
+		return nil, nil
 	}
 	others, err := r.sourceFiles(want)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, mine := range resources.AptSources(string(own)) {
-		for _, other := range others {
+	for _, other := range others {
+		for _, mine := range resources.AptSources(string(own)) {
 			at := slices.IndexFunc(other.sources, func(s resources.AptSource) bool { return conflict(s, mine, other.isFirst) })
 			if at < 0 || mine.Disabled {
 				continue
 			}
-			return fmt.Errorf("apt reads no sources at all where %s %s has two values of Signed-By: %q names it with %s; remove it there", mine.URI, mine.Suite, other.path, describeSigner(other.sources[at].SignedBy))
+			out = append(out, contradiction{other.path, other.isOwn, fmt.Errorf("apt reads no sources at all where %s %s has two values of Signed-By: %q names it with %s; remove it there", mine.URI, mine.Suite, other.path, describeSigner(other.sources[at].SignedBy))})
+			break // one for each file
 		}
 	}
-	return nil
+	return out, nil
 }
 
 // sourceFile is a file with other sources of apt.
@@ -64,6 +111,7 @@ type sourceFile struct {
 	path    string
 	sources []resources.AptSource
 	isFirst bool // apt reads it before the definition in question
+	isOwn   bool // converge wrote it, and this site does not declare it
 }
 
 // sourceFiles reads the definitions of apt besides that of a repository, as the site will leave them.
@@ -92,7 +140,7 @@ func (r *repositories) sourceFiles(want resources.RepositoryWant) ([]sourceFile,
 				return nil, err
 			}
 		}
-		f := sourceFile{path: file, isFirst: file < own}
+		f := sourceFile{path: file, isFirst: file < own, isOwn: !isPlanned && resources.IsWritten(text)}
 		switch {
 		case file == own || text == nil:
 			continue

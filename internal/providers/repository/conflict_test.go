@@ -6,6 +6,7 @@ import (
 
 	"converge/internal/resource"
 	"converge/internal/resource/resourcetest"
+	"converge/resources"
 )
 
 // TestTwoSigners: each row is another definition of the same suite, or what the site declares of it, and whether apt
@@ -66,6 +67,53 @@ func TestTwoSigners(t *testing.T) {
 				t.Errorf("the plan says %v", blocked)
 			}
 			if err := m.Provider.Apply(t.Context(), c); (err != nil) != tt.refused {
+				t.Errorf("the change says %v", err)
+			}
+		})
+	}
+}
+
+// TestASignerThatGoes: each row is a definition with another key that something else may remove, and what the plan and
+// the change say of it.
+func TestASignerThatGoes(t *testing.T) {
+	const line = "deb [signed-by=/k.asc] file:/srv ./\n"
+	const own = "# Written by converge; changes made here do not last.\nTypes: deb\nURIs: file:/srv\nSuites: ./\nSigned-By: /k.asc\n"
+	for name, tt := range map[string]struct {
+		file, text             string
+		purge                  string // a folder that is purged
+		pending                resource.Pending
+		blocked, noted, failed bool
+	}{
+		"nothing removes it":           {file: "old.list", text: line, blocked: true, failed: true},
+		"an unknown change may":        {file: "old.list", text: line, pending: resource.UnknownPending, noted: true, failed: true},
+		"a known change may":           {file: "old.list", text: line, pending: resource.KnownPending, noted: true, failed: true},
+		"its folder is purged":         {file: "old.list", text: line, purge: "/etc/apt/sources.list.d", failed: true},
+		"another folder is purged":     {file: "old.list", text: line, purge: "/etc/apt/preferences.d", blocked: true, failed: true},
+		"converge wrote it":            {file: "old.sources", text: own, noted: true},
+		"converge wrote it, and purge": {file: "old.sources", text: own, purge: "/etc/apt/sources.list.d"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t, map[string]string{"/etc/apt/sources.list.d/" + tt.file: tt.text})
+			r, err := m.resource("provider", "apt", "url", "file:/srv", "suites", []string{"./"}, "options", map[string]any{"Signed-By": "/etc/apt/keyrings/acme.asc"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			rs := []*resource.Resource{r}
+			if tt.purge != "" {
+				dir, err := resourcetest.Build(resources.Directory(m.Provider), m.world(), tt.purge, resourcetest.Attrs("path", tt.purge, "purge", true))
+				if err != nil {
+					t.Fatal(err)
+				}
+				rs = append(rs, dir)
+			}
+			m.Provider.Declare(rs)
+			c := resourcetest.Plan(t, r)
+			got := m.Provider.Review(t.Context(), c, resource.Outlook{Pending: tt.pending})
+			noted := strings.Contains(strings.Join(got.Notes, "\n"), "two values of Signed-By")
+			if (got.Blocked != nil) != tt.blocked || noted != tt.noted {
+				t.Errorf("the plan says %v, with notes %q", got.Blocked, got.Notes)
+			}
+			if err := m.Provider.Apply(t.Context(), c); (err != nil) != tt.failed {
 				t.Errorf("the change says %v", err)
 			}
 		})

@@ -44,7 +44,7 @@ func (r *repositories) reviewChange(ctx context.Context, t resource.TypedChange[
 	out.Notes = append(out.Notes, r.describePin(t.Want)...)
 	key, err := r.keys.loadKey(ctx, t.Want, t.Have)
 	if err == nil {
-		err = r.checkSigners(t.Want)
+		err = r.reviewSigners(t.Want, o, out)
 	}
 	if err != nil {
 		out.Blocked = fmt.Errorf("cannot set up the repository %s: %w", t.Want.Name, err)
