@@ -3,7 +3,10 @@ package engine
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/event"
 	"converge/internal/resource"
@@ -58,5 +61,32 @@ func TestAdvise(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
 		})
+	}
+}
+
+// TestAdviceIsFoundOnce shows that resources that lack the same thing do not search the site for what brings it again.
+func TestAdviceIsFoundOnce(t *testing.T) {
+	w := newWorld(nil)
+	s := newFakeSite(t, w)
+	s.kinds["thing"].Provider = &lackingProvider{provider{w: w}, "program:/bin/tool"}
+	asked, links := 0, 0
+	own := s.kinds["thing"].Links
+	s.kinds["thing"].Links = func(want cty.Value) (l resource.Links) {
+		if links++; own != nil {
+			l = own(want)
+		}
+		return l
+	}
+	errs := &errorsOf{}
+	o := s.options(s.parse("thing a=1\nthing b=1\nthing c=1\nthing d=1\nthing e=1\nthing f=1\nthing g=1\nthing h=1"), &recorder{}, nil)
+	o.Events = errs
+	o.Machine.Brings = func(string) string { asked++; return "tools" }
+	links = 0
+	if _, err := Plan(context.Background(), o); err != nil {
+		t.Fatal(err)
+	}
+	n := len(o.Resources)
+	if told := strings.Count(errs.text, `package "tools" {}`); told != n || asked != 1 || links > 6*n {
+		t.Errorf("told %d times, asked %d times, for links %d times", told, asked, links)
 	}
 }

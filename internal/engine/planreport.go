@@ -160,7 +160,7 @@ func (r *planReporter) reportPlan(ctx context.Context) event.Counts {
 			r.counts.Skipped++
 			r.emit(r.Resources[i], event.Event{Type: event.Skipped, Causes: []string{r.Resources[root].Addr.String()}})
 		case s.err != nil:
-			e := event.Event{Type: event.Failed, Error: r.Scrub(adviser{r.plan}.advise(i, s.err).Error())}
+			e := event.Event{Type: event.Failed, Error: r.Scrub(adviserOf(r.plan).advise(i, s.err).Error())}
 			if r.Resources[i].OnFailure == resource.FailContinue {
 				e.Notes = []string{noteTolerated}
 				s.tolerant = true

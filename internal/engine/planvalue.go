@@ -22,6 +22,7 @@ type plan struct {
 	steps   []step
 	also    []sideEffect
 	orphans []orphanStep
+	adviser *adviser // nil: nothing needed advice yet
 
 	unreviewed *Unreviewed // more orphans; nil: none
 
