@@ -18,6 +18,17 @@ type fraction float64
 
 func (f fraction) String() string { return strconv.FormatFloat(float64(f), 'f', -1, 64) }
 
+// Format prints digits where a number is printed as it is, and with any other verb, precision or flag what fmt makes of
+// the number.
+func (f fraction) Format(s fmt.State, verb rune) {
+	_, isPrecise := s.Precision()
+	if (verb != 'v' && verb != 's') || isPrecise || s.Flag('+') || s.Flag('#') || s.Flag(' ') || s.Flag('0') {
+		fmt.Fprintf(s, fmt.FormatString(s, verb), float64(f))
+		return
+	}
+	fmt.Fprintf(s, fmt.FormatString(s, 's'), f.String())
+}
+
 // spelled returns a value in the form in which it is printed.
 func spelled(v any) (any, error) {
 	if f, ok := v.(float64); ok {
@@ -53,6 +64,9 @@ func hasExponent(p []byte) bool {
 // sprintf is fmt's, which writes its complaints into the text: "%!d(string=x)".
 func sprintf(format string, args ...any) (string, error) {
 	out := fmt.Sprintf(format, args...)
+	if own := reflect.TypeFor[fraction]().String(); strings.Contains(out, own) && !strings.Contains(format+fmt.Sprint(args...), own) {
+		out = strings.ReplaceAll(out, own, "float64") // of %T
+	}
 	if !strings.Contains(out, "%!") {
 		return out, nil
 	}
@@ -63,7 +77,7 @@ func sprintf(format string, args ...any) (string, error) {
 		}
 	}
 	if complaint := regexp.MustCompile(`%!([a-zA-Z]?\([^)]*\)|.\([A-Z]+\))`).FindString(out); complaint != "" && !strings.Contains(meant, complaint) {
-		return "", errors.New("the format does not fit what it is given: " + strings.ReplaceAll(complaint, "render.fraction", "float64"))
+		return "", errors.New("the format does not fit what it is given: " + complaint)
 	}
 	return out, nil
 }
