@@ -31,24 +31,11 @@ func PackageWith(manager, key string) string {
 	case "unit":
 		name = strings.TrimSuffix(name, ".service")
 	case "path":
-		name = programOfFolder(name)
+		return bringerOfFolder(name).of(manager)
 	default:
 		return ""
 	}
 	return bringerOf(name).of(manager)
-}
-
-// programOfFolder returns the program that reads what lies below a folder of /etc; "" if it is not known.
-func programOfFolder(at string) string {
-	rest, ok := strings.CutPrefix(at, "/etc/")
-	top, _, _ := strings.Cut(rest, "/")
-	switch {
-	case !ok:
-		return ""
-	case top == "sudoers.d":
-		return "visudo"
-	}
-	return strings.TrimSuffix(top, ".d")
 }
 
 func bringerOf(program string) bringer {
