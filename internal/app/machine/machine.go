@@ -208,7 +208,7 @@ func (m *Machine) makeAccess(users *userdb.DB) *access.Files {
 }
 
 func (m *Machine) makeUnits() *units.Provider {
-	p := units.New(units.Options{FS: m.tree, Files: m.files, Live: m.tree.Root() == "/", Dropped: func() []units.Restart { return listDropped(m) }})
+	p := units.New(units.Options{FS: m.tree, Files: m.files.Apart(), Live: m.tree.Root() == "/", Dropped: func() []units.Restart { return listDropped(m) }})
 	p.Declare(m.Site.Resources)
 	return p
 }

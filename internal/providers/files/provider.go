@@ -59,6 +59,13 @@ func New(o Options) *Provider {
 	}}
 }
 
+// Apart returns a provider that shares everything with this one, but plans its own changes: what it is asked to solve
+// does not replace what the other was.
+func (p *Provider) Apart() *Provider {
+	own := *p.base
+	return &Provider{&own}
+}
+
 // Declare records the paths that the site declares: purge keeps them and removes the rest, recurse skips them with
 // their content, and a directory that should be absent must not contain one. Call it before the first Observe.
 func (p *Provider) Declare(s Site) { p.site.declare(s) }
@@ -73,7 +80,8 @@ func (p *Provider) Invalidate([]resource.Change) {
 
 // Solve implements [resource.Transactor]. It does exactly what it is asked, and passes the changes to the checks of
 // the plan.
-func (p *Provider) Solve(_ context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
+func (p *Provider) Solve(_ context.Context, cs []resource.Change, beside iter.Seq[resource.Change]) (resource.Forecast, error) {
+	p.brought = mayBringUsers(cs, beside)
 	p.checks.Declare(p.base, cs, shower{p.base}.showAll)
 	return resource.Forecast{}, nil
 }

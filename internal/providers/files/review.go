@@ -82,7 +82,7 @@ func (v reviewer) reviewForecast(ctx context.Context, c *change, o resource.Outl
 	}
 	r.Removes, r.Loses, r.Notes = removes, lost, append(annotator(v).noteChange(ctx, c, f), append(lost.note(), r.Notes...)...)
 	if o.Pending == resource.NothingPending {
-		r.Notes = append(r.Notes, tables(v).noteReader(&c.request)...)
+		r.Notes = append(r.Notes, append(tables(v).noteUsers(ctx, &c.request), tables(v).noteReader(&c.request)...)...)
 	}
 	if r.Blocked == nil && c.Action == resource.Delete && c.request.isDirectory() {
 		r.Blocked = v.site.refuseOthers(&c.request)

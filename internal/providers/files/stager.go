@@ -21,6 +21,7 @@ type base struct {
 	keep     keeping
 	client   *http.Client
 	checks   *verify.Checker
+	brought  bool // what else the plan changes may make accounts
 }
 
 // staging is one change that is being staged. It lives for one call.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"path"
+	"slices"
 
 	"converge/internal/resource"
 	"converge/internal/userdb"
@@ -13,17 +15,49 @@ import (
 // tables judges tables of cron: whether anything will run their jobs.
 type tables struct{ *base }
 
-// refuseUsers refuses a job of a user that does not exist: cron leaves it out, and says so in its log alone.
+// mayBringUsers reports whether changes beside those of tables may make accounts: the scripts of packages do, and
+// commands.
+func mayBringUsers(cs []resource.Change, beside iter.Seq[resource.Change]) bool {
+	isTable := func(c resource.Change) bool { return c.Kind != nil && c.Kind.Name == "cron" }
+	if beside == nil || !slices.ContainsFunc(cs, isTable) { // the usual case
+		return false
+	}
+	for c := range beside {
+		if c.Kind != nil && c.Kind.Opaque && c.Action != resource.Delete {
+			return true
+		}
+	}
+	return false
+}
+
+// refuseUsers refuses a job of a user that does not exist: cron leaves it out, and says so in its log alone. It does
+// not if something of the plan may make that user.
 func (t tables) refuseUsers(ctx context.Context, r *request) error {
+	if name, err := t.findUnknown(ctx, r); err != nil && !t.brought {
+		return fmt.Errorf("cannot write %q: %w", r.path, explainUnknown(err, "user", "user", name))
+	}
+	return nil
+}
+
+// noteUsers notes the user of a job that does not exist yet.
+func (t tables) noteUsers(ctx context.Context, r *request) (notes []string) {
+	if name, err := t.findUnknown(ctx, r); err != nil && t.brought {
+		notes = append(notes, fmt.Sprintf("there is no user %q yet: cron runs no job of that user until something else makes it", name))
+	}
+	return notes
+}
+
+// findUnknown returns the first user of a job that does not exist; err is nil if all do.
+func (t tables) findUnknown(ctx context.Context, r *request) (name string, err error) {
 	for _, name := range r.Users.Value {
 		if name == "root" { // be there a list of accounts yet, or not
 			continue
 		}
 		if _, err := t.access.accounts.UID(ctx, name); errors.Is(err, userdb.ErrUnknown) {
-			return fmt.Errorf("cannot write %q: %w", r.path, explainUnknown(err, "user", "user", name))
+			return name, err
 		}
 	}
-	return nil
+	return "", nil
 }
 
 // noteReader notes that no program of the machine reads the folder of a table. A tree needs none yet.

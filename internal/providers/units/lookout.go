@@ -60,8 +60,12 @@ func (l *lookout) refuseProgram(at, program string) error {
 	return nil
 }
 
-// refuseUnstartable refuses files whose programs the site makes, as files that nothing can start.
-func (l *lookout) refuseUnstartable(cs ...candidate) error {
+// refuseUnstartable refuses files whose programs the site makes, as files that nothing can start. It refuses none if
+// something else may change the mode: what is pending before them, or a command, archive or package of the site.
+func (l *lookout) refuseUnstartable(o resource.Outlook, cs ...candidate) error {
+	if o.Pending == resource.UnknownPending || l.site.isOpaque() {
+		return nil
+	}
 	for _, c := range cs {
 		uses := resources.ReadUnitUses(c.text)
 		if uses.Rooted {

@@ -26,7 +26,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	if !ok || r.Blocked != nil {
 		return p.noteRunning(c, r)
 	}
-	if r.Blocked = p.lookout.refuseUnstartable(k); r.Blocked != nil {
+	if r.Blocked = p.lookout.refuseUnstartable(o, k); r.Blocked != nil {
 		return r
 	}
 	v := plan.judge(ctx)

@@ -17,6 +17,7 @@ type site struct {
 	read     sync.Once         // of declared, on first use
 	makes    map[string]bool   // keys of units and paths that the site makes
 	modes    map[string]string // of declared files, by key; "": none is declared
+	opaque   bool              // it declares what may change files that it does not name
 	restarts map[string]bool   // "KEY UNIT": a change of the resource with KEY restarts the unit
 }
 
@@ -35,6 +36,12 @@ func (s *site) modeOf(key string) (mode string, isFile bool) {
 	return mode, isFile
 }
 
+// isOpaque reports whether the site declares what may change files without naming them.
+func (s *site) isOpaque() bool {
+	s.read.Do(s.readDeclared)
+	return s.opaque
+}
+
 // fileMode is the part of a wanted value that says which mode a file is to have.
 type fileMode struct {
 	Type string               `attr:"type"`
@@ -43,7 +50,7 @@ type fileMode struct {
 
 func (s *site) readDeclared() {
 	rs := s.declared
-	s.makes, s.restarts, s.modes = map[string]bool{}, map[string]bool{}, map[string]string{}
+	s.makes, s.restarts, s.modes, s.opaque = map[string]bool{}, map[string]bool{}, map[string]string{}, false
 	services := map[resource.Addr]string{}
 	for _, r := range rs {
 		if r.Kind.Name == "service" {
@@ -51,6 +58,7 @@ func (s *site) readDeclared() {
 		}
 	}
 	for _, r := range rs {
+		s.opaque = s.opaque || r.Kind.Opaque && r.IsEnforced()
 		if !r.IsEnforced() || r.Kind.Links == nil || r.WantsAbsent() {
 			continue
 		}

@@ -34,7 +34,7 @@ func (t *timers) reviewForecast(ctx context.Context, c resource.Change, o resour
 	if o.Pending != resource.NothingPending { // the pending changes may mend the rest
 		counts = candidate.isNamedIn
 	}
-	if r.Blocked = t.Units.lookout.refuseUnstartable(timerCandidates(c)...); r.Blocked != nil {
+	if r.Blocked = t.Units.lookout.refuseUnstartable(o, timerCandidates(c)...); r.Blocked != nil {
 		return r
 	}
 	r.Blocked = v.refuseTimer(c, counts)
