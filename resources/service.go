@@ -23,6 +23,7 @@ func Service(p resource.Provider) *resource.Kind {
 		Prepare:    resource.Preparing(prepareService),
 		Contradict: maskContradictions,
 		Links:      resource.Reading(serviceLinks),
+		Revert:     resource.Reverting(revertService),
 		Attrs: resource.Typing[ServiceWant]([]resource.Attr{
 			{
 				Name: "name", Required: true, Check: checkUnitName,
@@ -68,11 +69,27 @@ type ServiceWant struct {
 	Enabled resource.Opt[bool] `attr:"enabled"`
 	Running resource.Opt[bool] `attr:"running"`
 	Masked  resource.Opt[bool] `attr:"masked"`
+	Partly  resource.Opt[bool] `attr:"partly,recorded"` // it starts at boot, but some links of its [Install] section are missing
 
 	RestartCommand resource.Opt[[]string] `attr:"restart_command"`
 	ReloadCommand  resource.Opt[[]string] `attr:"reload_command"`
 	Timeout        resource.Opt[string]   `attr:"timeout"`
 	Settle         resource.Opt[string]   `attr:"settle"`
+}
+
+// revertService is Undo for services. A unit of which some links were missing started at boot, so it stays enabled:
+// the record does not have the links that it had.
+func revertService(p resource.Past, before, _ ServiceWant) ([]resource.RevertTarget, error) {
+	us, err := p.RevertAttrs(nil)
+	if err != nil || len(us) == 0 || !before.Partly.Value {
+		return us, err
+	}
+	u := &us[0]
+	delete(u.Want, "enabled")
+	delete(u.Made, "enabled")
+	u.Notes = append(u.Notes, "it started at boot before, and stays enabled with all links of its [Install] section")
+	u.Lost = append(u.Lost, "the links that enabled service "+before.Name)
+	return us, nil
 }
 
 // Times returns the time limit of one job and the time that the unit has to stay up, or the given ones if they are not

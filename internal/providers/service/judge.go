@@ -89,6 +89,9 @@ func (w wanted) judge(st status) (cty.Value, error) {
 			return cty.NilVal, err
 		}
 		have["enabled"] = cty.BoolVal(is)
+		if *w.enabled && st.file == fileEnabled && st.partly {
+			have["partly"] = cty.True
+		}
 	}
 	if w.running != nil {
 		have["running"] = cty.BoolVal(st.runningAs(*w.running))
