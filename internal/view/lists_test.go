@@ -62,7 +62,7 @@ func TestLists(t *testing.T) {
 				Sites: []Site{{Site: "web", Run: "R2", Result: "failed"}, {Site: "/tmp/try", Run: "R1", Result: "failed", Gone: true}},
 			})
 		}, "Run R2 failed: 1 failed\n  manifest /etc/site.hcl\n  site     web\nSite /tmp/try: run R1 failed; its manifest is not there any more\n" +
-			"To end this: apply /etc/site.hcl again, once the cause is mended, or take the run back: converge rollback R2\n" +
+			"To end this: apply /etc/site.hcl again, once its cause is fixed, or take the run back: converge rollback R2\n" +
 			"To end this: site /tmp/try, whose manifest is gone: converge rollback R1 takes its run back\n"},
 		{"a failed run whose manifest is gone", func(w io.Writer) error {
 			return ShowStatus(w, false, 0, Status{

@@ -119,13 +119,13 @@ func adviseStatus(s Status) (lines []string) {
 		lines = append(lines, fmt.Sprintf("its manifest is gone: converge rollback %s takes the run back", safe(s.Run)))
 	case isGone: // nothing is left to apply
 	case isBad:
-		line := fmt.Sprintf("apply %s again, once the cause is mended", what)
+		line := fmt.Sprintf("apply %s again, once its cause is fixed", what)
 		if s.Undoes == "" {
 			line += ", or take the run back: converge rollback " + safe(s.Run)
 		}
 		lines = append(lines, line)
 	case s.Result == takenBack:
-		lines = append(lines, fmt.Sprintf("apply %s again, once the cause is mended", what))
+		lines = append(lines, fmt.Sprintf("apply %s again, once its cause is fixed", what))
 	}
 	for _, o := range s.Sites {
 		switch {

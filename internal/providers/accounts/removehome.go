@@ -11,6 +11,7 @@ import (
 	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/internal/userdb"
+	"converge/resources"
 )
 
 // checkHome refuses to remove a home directory that is not the user's alone. userdel(8) removes everything below it,
@@ -59,8 +60,11 @@ func findHomeIn(u *Accounts, user userdb.User) (string, error) {
 	}
 	home := resolveHome(u.fs, user.Home)
 	for _, other := range all {
+		if other.Name == user.Name {
+			continue
+		}
 		at := resolveHome(u.fs, other.Home)
-		if other.Name != user.Name && (at == home || strings.HasPrefix(at, home+"/")) && !u.declared.isDeclaredAbsent(other.Name) {
+		if at == home && !u.declared.isDeclaredAbsent(other.Name) || strings.HasPrefix(at, home+"/") && !u.declared.losesHome(other.Name) {
 			return other.Name, nil
 		}
 	}
@@ -80,4 +84,9 @@ func resolveHome(tree *fsys.FS, home string) string {
 func (d *declarations) isDeclaredAbsent(name string) bool {
 	r := d.resources["user:"+name]
 	return r != nil && r.WantsAbsent()
+}
+
+// losesHome reports whether a user is to be removed together with its home.
+func (d *declarations) losesHome(name string) bool {
+	return d.isDeclaredAbsent(name) && resource.Must[resources.UserWant](d.resources["user:"+name].Want).RemoveHome.Value
 }
