@@ -20,7 +20,7 @@ func (b bringer) of(manager string) string {
 
 // PackageWith returns the package that brings a thing, in the words of a package manager, by the key of
 // that thing: a program ("program:/usr/sbin/visudo"), its unit ("unit:nginx.service"), or its folder
-// ("path:/etc/sudoers.d"). "" means that none is known. No file of a machine tells that before the
+// or file of settings ("path:/etc/sudoers.d"). "" means that none is known. No file of a machine tells that before the
 // package is there, so the names are written here of what people check files with and start most often.
 func PackageWith(manager, key string) string {
 	what, name, _ := strings.Cut(key, ":")
@@ -31,7 +31,7 @@ func PackageWith(manager, key string) string {
 	case "unit":
 		name = strings.TrimSuffix(name, ".service")
 	case "path":
-		return bringerOfFolder(name).of(manager)
+		return bringerOfSettings(name).of(manager)
 	default:
 		return ""
 	}

@@ -1,13 +1,16 @@
 package resources
 
-import "strings"
+import (
+	"path"
+	"strings"
+)
 
-// bringerOfFolder returns the package that contains a folder of /etc, itself or by what it requires. A package that has
+// bringerOfSettings returns the package that contains a folder or a file of /etc, itself or by what it requires. A package that has
 // the name of a folder need not contain it (git has no /etc/git), and distributions divide their settings
 // differently: a folder is here only for those whose package is known to bring it, and else has to be declared.
-func bringerOfFolder(at string) bringer {
-	folder, _ := strings.CutPrefix(at, "/etc/")
-	switch folder {
+func bringerOfSettings(at string) bringer {
+	at, _ = strings.CutPrefix(at, "/etc/")
+	switch at {
 	case "sudoers.d":
 		return everywhere("sudo")
 	case "ssh":
@@ -29,16 +32,20 @@ func bringerOfFolder(at string) bringer {
 	case "dnsmasq.d":
 		return bringer{apt: "dnsmasq", dnf: "dnsmasq"}
 	case "nginx", "haproxy", "postfix", "squid", "unbound":
-		return everywhere(folder)
-	case "fail2ban", "fail2ban/jail.d", "fail2ban/filter.d", "fail2ban/action.d":
+		return everywhere(at)
+	case "nginx/nginx.conf", "haproxy/haproxy.cfg", "postfix/main.cf", "postfix/master.cf", "squid/squid.conf", "unbound/unbound.conf":
+		return everywhere(path.Dir(at))
+	case "ssh/sshd_config":
+		return bringer{apt: "openssh-server", dnf: "openssh-server", pacman: "openssh", apk: "openssh-server"}
+	case "fail2ban", "fail2ban/jail.d", "fail2ban/filter.d", "fail2ban/action.d", "fail2ban/jail.conf", "fail2ban/fail2ban.conf":
 		return everywhere("fail2ban")
 	}
-	return bringerOfWebFolder(folder)
+	return bringerOfWebSettings(at)
 }
 
-// bringerOfWebFolder is [bringerOfFolder] for servers of web pages.
-func bringerOfWebFolder(folder string) bringer {
-	switch folder {
+// bringerOfWebSettings is [bringerOfSettings] for servers of web pages.
+func bringerOfWebSettings(at string) bringer {
+	switch at {
 	case "nginx/conf.d":
 		return bringer{apt: "nginx", dnf: "nginx", zypper: "nginx"}
 	case "nginx/sites-available", "nginx/sites-enabled", "nginx/modules-enabled", "nginx/snippets":
@@ -47,14 +54,14 @@ func bringerOfWebFolder(folder string) bringer {
 		return bringer{apt: "apache2", zypper: "apache2", apk: "apache2"}
 	case "apache2/conf.d":
 		return bringer{zypper: "apache2", apk: "apache2"}
-	case "apache2/sites-available", "apache2/sites-enabled", "apache2/conf-available", "apache2/conf-enabled",
+	case "apache2/apache2.conf", "apache2/sites-available", "apache2/sites-enabled", "apache2/conf-available", "apache2/conf-enabled",
 		"apache2/mods-available", "apache2/mods-enabled":
 		return bringer{apt: "apache2"}
-	case "httpd":
+	case "httpd", "httpd/conf", "httpd/conf/httpd.conf":
 		return bringer{dnf: "httpd", pacman: "apache"}
 	case "httpd/conf.d":
 		return bringer{dnf: "httpd"}
-	case "caddy":
+	case "caddy", "caddy/Caddyfile":
 		return bringer{apt: "caddy", dnf: "caddy", pacman: "caddy", apk: "caddy"}
 	}
 	return bringer{}
