@@ -88,13 +88,26 @@ func (d devices) resolved(p string) string {
 	return p
 }
 
+// tagFolder returns the folder in which udev links the devices with a tag, such as UUID=; "": it is no tag.
+func tagFolder(device string) string {
+	tag, _, ok := strings.Cut(device, "=")
+	if !ok {
+		return ""
+	}
+	return map[string]string{
+		"UUID": "by-uuid", "LABEL": "by-label", "PARTUUID": "by-partuuid", "PARTLABEL": "by-partlabel", "ID": "by-id",
+	}[tag]
+}
+
+func isTag(device string) bool { return tagFolder(device) != "" }
+
 // devicePath returns the path of a device that a tag names, by the links of udev.
 func (d devices) devicePath(device string) (string, error) {
-	tag, value, ok := strings.Cut(device, "=")
-	dir := map[string]string{"UUID": "by-uuid", "LABEL": "by-label", "PARTUUID": "by-partuuid", "PARTLABEL": "by-partlabel"}[tag]
-	if !ok || dir == "" || strings.HasPrefix(device, "/") {
+	dir := tagFolder(device)
+	if dir == "" {
 		return device, nil
 	}
+	tag, value, _ := strings.Cut(device, "=")
 	value = strings.Trim(value, `"'`)
 	if tag == "UUID" || tag == "PARTUUID" {
 		value = strings.ToLower(value)

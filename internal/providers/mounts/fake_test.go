@@ -73,7 +73,7 @@ func (k *kernel) provider() *Provider {
 	return New(Options{FS: k.fs(), Live: true, Run: k.run, MayMount: func() bool { return true }, Reload: func(context.Context) error { k.reloads++; return nil }})
 }
 
-// run is mount, umount and findmnt.
+// run is mount, umount, findfs and findmnt.
 func (k *kernel) run(_ context.Context, c process.Command) (process.Result, error) {
 	line := strings.Join(c.Argv, " ")
 	k.ran, k.limits[c.Argv[0]] = append(k.ran, line), c.Timeout
@@ -89,6 +89,11 @@ func (k *kernel) run(_ context.Context, c process.Command) (process.Result, erro
 	switch c.Argv[0] {
 	case "mount":
 		says = k.mount(c.Argv[1:])
+	case "findfs":
+		if strings.HasSuffix(c.Argv[1], "=found") {
+			break
+		}
+		return process.Result{Status: 1, Stdout: "findfs: unable to resolve '" + c.Argv[1] + "'\n"}, nil
 	case "umount":
 		says = k.umount(c.Argv[len(c.Argv)-1])
 	case "fallocate", "mkswap":

@@ -44,6 +44,10 @@ type Options struct {
 	// there are none.
 	Release func()
 
+	// RunsCommands reports whether the site may run commands that no change of a plan shows: something notifies them in
+	// the middle of the run. nil: it does not.
+	RunsCommands func() bool
+
 	// Run runs a program; nil is [process.Run].
 	Run func(ctx context.Context, c process.Command) (process.Result, error)
 
@@ -57,6 +61,7 @@ type Provider struct {
 	*host
 	mounts, swap resource.Provider
 	planned      planned
+	brings       brings
 }
 
 // New returns the provider of the mounts and the swap space of a root.

@@ -226,7 +226,7 @@ func TestMounts(t *testing.T) {
 			if got := fmt.Sprint(err); got != tt.err && (err != nil || tt.err != "") {
 				t.Errorf("%s\nwant %s", got, tt.err)
 			}
-			ran := slices.DeleteFunc(k.ran, func(l string) bool { return strings.HasPrefix(l, "findmnt") })
+			ran := slices.DeleteFunc(k.ran, func(l string) bool { return strings.HasPrefix(l, "findmnt") || strings.HasPrefix(l, "findfs") })
 			if got := strings.Join(ran, "; "); got != tt.ran {
 				t.Errorf("ran %q, want %q", got, tt.ran)
 			}
@@ -341,7 +341,7 @@ func TestPruneUnmountsOnlyItsOwn(t *testing.T) {
 		if err := converge(t, &resource.Resource{Kind: kind, Want: cty.ObjectVal(want)}); err != nil {
 			t.Fatal(err)
 		}
-		ran2 := slices.DeleteFunc(k.ran, func(l string) bool { return strings.HasPrefix(l, "findmnt") })
+		ran2 := slices.DeleteFunc(k.ran, func(l string) bool { return strings.HasPrefix(l, "findmnt") || strings.HasPrefix(l, "findfs") })
 		if got := strings.Join(ran2, "; "); got != ran {
 			t.Errorf("ran %q, want %q", got, ran)
 		}

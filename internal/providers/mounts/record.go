@@ -3,7 +3,6 @@ package mounts
 import (
 	"context"
 	"errors"
-	"iter"
 	"sync"
 
 	"github.com/zclconf/go-cty/cty"
@@ -24,11 +23,6 @@ type planned struct {
 type plannedHunks struct {
 	want  cty.Value
 	hunks []edit.Hunk
-}
-
-// Solve implements [resource.Transactor]: the provider does what it is asked.
-func (p *Provider) Solve(context.Context, []resource.Change, iter.Seq[resource.Change]) (resource.Forecast, error) {
-	return resource.Forecast{}, nil
 }
 
 // Gather implements [resource.Gatherer].

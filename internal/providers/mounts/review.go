@@ -44,7 +44,10 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 			r.Notes = append(r.Notes, note)
 		}
 	}
-	r.Blocked, r.Hides = p.blocked(m, o.Pending), m.hidden()
+	if note := p.noteMissing(ctx, m, o.Pending); note != "" {
+		r.Notes = append(r.Notes, note)
+	}
+	r.Blocked, r.Hides = p.blocked(ctx, m, o.Pending), m.hidden()
 	return r
 }
 
@@ -129,7 +132,7 @@ func (p *Provider) checkFstab() error {
 }
 
 // blocked explains why a change is certain to fail.
-func (p *Provider) blocked(m *mountChange, pending resource.Pending) error {
+func (p *Provider) blocked(ctx context.Context, m *mountChange, pending resource.Pending) error {
 	v := m.view
 	if !m.changesLive() {
 		return nil
@@ -147,34 +150,18 @@ func (p *Provider) blocked(m *mountChange, pending resource.Pending) error {
 			return err
 		case m.Want.Remount.Value != "replace":
 			return errOther(v)
-		case pending != resource.NothingPending:
-			return nil
 		}
-		return p.checkDevice(v)
+		return p.refuseMissing(ctx, v, pending)
 	}
 	if len(v.found) == 0 && v.line.Want[0] == "*" {
 		return fmt.Errorf("cannot mount at %q: there is no line for it in %s, and nothing is mounted there; set device and type", v.point, resources.Fstab)
 	}
-	if pending != resource.NothingPending {
-		return nil
+	if pending == resource.NothingPending {
+		if err := p.checkPoint(v.point, edit.SplitOptions(v.line.Want[edit.FstabOptions])); err != nil {
+			return err
+		}
 	}
-	if err := p.checkPoint(v.point, edit.SplitOptions(v.line.Want[edit.FstabOptions])); err != nil {
-		return err
-	}
-	return p.checkDevice(v)
-}
-
-// checkDevice explains a missing device. It only searches for certain paths: helpers of fuse accept other words, too.
-func (p *Provider) checkDevice(v *view) error {
-	device := v.wantedState().Device
-	bind := resources.IsBind(edit.SplitOptions(v.wantedState().Options))
-	if !strings.HasPrefix(device, "/dev/") && !(bind && strings.HasPrefix(device, "/")) || v.isAutomount() {
-		return nil
-	}
-	if _, err := p.FS.Resolve(device); isMissing(err) {
-		return fmt.Errorf("cannot mount %q at %q: there is no such device or path", device, v.point)
-	}
-	return nil
+	return p.refuseMissing(ctx, v, pending)
 }
 
 var _ interface {
