@@ -109,6 +109,7 @@ func (a *applying) carryOut(ctx context.Context, path string) error {
 func (a *applying) plan(ctx context.Context, run *journal.Run, path string) (engine.Options, *engine.Planned, error) {
 	o := a.engineOptions(ctx)
 	noteUnmatched(a.session)
+	noteFormerSites(a.session)
 	o.Journal, o.Run = run, run.ID
 	o.Inputs = func(ctx context.Context) (engine.Inputs, error) { return a.findAltered(ctx, path) }
 	o.Brief = a.saved == nil && a.f.report == nil && a.f.Out.ShowsApplied() && !a.f.Confirm

@@ -125,6 +125,16 @@ func noteUnmatched(s *session) {
 	}
 }
 
+// noteFormerSites reports which other sites may be this one under a former path or name.
+func noteFormerSites(s *session) {
+	if s.chosen != nil {
+		return
+	}
+	for _, note := range ownership.NoteFormer(s.owned) {
+		s.sinks.EmitAs(event.Warning)(note)
+	}
+}
+
 // oweNoForgotten omits the debts to things that the manifest has forgotten.
 func oweNoForgotten(owed []notify.Debt, orphans []engine.Orphan) []notify.Debt {
 	return slices.DeleteFunc(owed, func(d notify.Debt) bool {

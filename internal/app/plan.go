@@ -80,6 +80,7 @@ func makePlan(ctx context.Context, s *session) (*engine.Planned, error) {
 	}
 	o := s.engineOptions(ctx)
 	noteUnmatched(s)
+	noteFormerSites(s)
 	return engine.Plan(ctx, o)
 }
 

@@ -2,11 +2,9 @@ package ownership
 
 import (
 	"encoding/json"
-	"fmt"
 	"iter"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -149,46 +147,6 @@ func keepOptions(k *resource.Kind, want cty.Value) cty.Value {
 		}
 	}
 	return cty.ObjectVal(m)
-}
-
-// describeOther is describeSite for another site than own. If its last run used own's manifest, it may be own under a
-// former name.
-func describeOther(st *journal.Status, own journal.Site, site string) string {
-	if st == nil || strings.HasPrefix(site, "/") || st.Sites[site].Manifest == "" {
-		return describeSite(site)
-	}
-	name, tree, ok := strings.Cut(site, "@")
-	if ok {
-		tree = "@" + tree
-	}
-	if path := st.Sites[site].Manifest + tree; path != own.Name && !slices.Contains(own.Former, path) {
-		return describeSite(site)
-	}
-	return fmt.Sprintf("site %s, which was in this manifest: if that was its name, settings { formerly = [%q] } says so", site, name)
-}
-
-// describeSite returns a site in words for people.
-func describeSite(site string) string {
-	if lost := adviseLost(site); lost != "" {
-		return nameSite(site) + ", whose manifest is not there any more: " + lost
-	}
-	return nameSite(site)
-}
-
-func nameSite(site string) string {
-	if site == journal.NoSite {
-		return "a manifest from standard input"
-	}
-	return "site " + site
-}
-
-// adviseLost gives advice on a site whose manifest is missing; "": it exists.
-func adviseLost(site string) string {
-	path := past.LostManifest(site)
-	if site == journal.NoSite || path == "" {
-		return ""
-	}
-	return fmt.Sprintf("if it has moved here, settings { formerly = [%q] } says so", path)
 }
 
 // FindTargets returns a function that finds resources by address, and undeclared targets of orphans, whether those
