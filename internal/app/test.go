@@ -139,7 +139,7 @@ func readBounded(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tree.ReadFile(whole, maxTestFile)
+	return tree.ReadSource(whole, maxTestFile)
 }
 
 // chosenTest is a test with its file.

@@ -31,7 +31,7 @@ func placeFact(err *factError, files []string) error {
 		if failed != nil {
 			continue
 		}
-		b, failed := fsys.Files{}.ReadFile(abs, maxFile)
+		b, failed := fsys.Files{}.ReadSource(abs, maxFile)
 		if failed != nil {
 			continue // the file was read before, and this only locates the error
 		}

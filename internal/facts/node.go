@@ -110,7 +110,7 @@ func Attributes(ctx context.Context, o NodeOptions) (map[string]cty.Value, error
 		return nil, err
 	}
 	for _, name := range names {
-		b, err := t.ReadFile(name, maxFile)
+		b, err := t.ReadSource(name, maxFile)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read node attributes: %w", err)
 		}
@@ -123,7 +123,7 @@ func Attributes(ctx context.Context, o NodeOptions) (map[string]cty.Value, error
 		if err != nil {
 			return nil, fmt.Errorf("cannot read node attributes: %w", err)
 		}
-		b, err := fsys.Files{}.ReadFile(abs, maxFile)
+		b, err := fsys.Files{}.ReadSource(abs, maxFile)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read node attributes: %w", err)
 		}

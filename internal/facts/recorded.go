@@ -70,7 +70,7 @@ func readRecorded(name string) (map[string]cty.Value, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read facts: %w", err)
 	}
-	b, err := fsys.Files{}.ReadFile(abs, maxFile)
+	b, err := fsys.Files{}.ReadSource(abs, maxFile)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read facts: %w", err)
 	}

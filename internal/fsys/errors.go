@@ -95,12 +95,13 @@ var (
 	ErrChanged = errors.New("it was changed since it was looked at")
 
 	// ErrPlanted is the cause when a link on the way was planted by another user in a directory that anyone can write
-	// to.
+	// to, see [PlantedError].
 	ErrPlanted = errors.New("a link on the way was planted by another user in a directory that anyone can write to")
 
 	// ErrMounted is the cause when a file system is mounted on or below an entry to be removed.
 	ErrMounted = errors.New("a file system is mounted there")
 
+	errNoSource  = errors.New("not a regular file")
 	errLinkBelow = errors.New("a link has come in the way since it was looked at")
 	errReplaced  = errors.New("it was replaced since it was looked at")
 

@@ -1,7 +1,6 @@
 package fsys
 
 import (
-	"errors"
 	"os"
 	"runtime"
 	"sync"
@@ -124,36 +123,6 @@ func (h *Held) MayRead(p string, info Info) error {
 		err = h.inParent(p, func(s spot) error { return h.fs.rules.mayShow(s.dir.info, info) })
 	}
 	return errorAbout("read", p, err)
-}
-
-// OpenSource opens a regular file whose content will be copied to where other users may read it. It follows links. It
-// returns [ErrUnsafe] if another user can have made the path lead to a file that is not readable for everyone.
-func (h *Held) OpenSource(p string) (*os.File, error) {
-	t := h.kept.take(h.fs)
-	defer h.kept.put(t)
-	s, info, err := t.resolveSpot(p)
-	if err == nil && info.Type != Regular {
-		err = errors.New("it is " + info.Type.String() + ", not a regular file")
-	}
-	if err == nil {
-		err = h.fs.rules.mayShow(s.dir.info, info)
-	}
-	if err == nil && info.Mode&0o004 == 0 {
-		err = h.fs.rules.mayStep(s.dir.path, s.dir.info, s.name, info, false)
-	}
-	if err != nil {
-		return nil, errorAbout("read", p, err)
-	}
-	fd, err := s.openEntry(readOnly)
-	if err != nil {
-		return nil, errorAbout("read", p, err)
-	}
-	file := os.NewFile(uintptr(fd), p)
-	if err := checkUnchanged(file, info); err != nil {
-		file.Close()
-		return nil, errorAbout("read", p, err)
-	}
-	return file, nil
 }
 
 // MayHold refuses a directory at path that would belong to owner if its entries could not be reached by safe steps.

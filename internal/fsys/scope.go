@@ -46,7 +46,7 @@ func (c *scope) Walk(ctx context.Context, path string, visit func(e Entry) error
 	if err != nil {
 		return errorAbout("list", path, err)
 	}
-	return walker{c.txn.fs.rules, visit}.walkIn(ctx, d.fd, name, path)
+	return walker{rules: c.txn.fs.rules, visit: visit}.walkIn(ctx, d.fd, name, path)
 }
 
 // Chperm stages a change of owner and mode of the entry at path, which must still be live. It is made in place: there is

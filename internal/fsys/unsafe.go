@@ -26,7 +26,7 @@ type UnsafeError struct {
 }
 
 func (e *UnsafeError) Error() string {
-	return e.Describe(func(uid uint32) string { return "user " + strconv.Itoa(int(uid)) })
+	return e.Describe(numberUser)
 }
 
 // Describe is Error with user names.
@@ -42,6 +42,26 @@ func (e *UnsafeError) Describe(user func(uid uint32) string) string {
 
 // Is makes errors.Is(err, ErrUnsafe) true.
 func (e *UnsafeError) Is(target error) bool { return target == ErrUnsafe }
+
+// PlantedError names a link that is refused with [ErrPlanted].
+type PlantedError struct {
+	Dir, Name string
+	Owner     uint32
+}
+
+func (e *PlantedError) Error() string { return e.Describe(numberUser) }
+
+// Describe is Error with user names.
+func (e *PlantedError) Describe(user func(uid uint32) string) string {
+	owner := user(e.Owner)
+	return fmt.Sprintf("%q is a link of %s in a directory that anyone can write to: %s may have planted it; remove it, or use the path without it",
+		joinName(e.Dir, e.Name), owner, owner)
+}
+
+// Is makes errors.Is(err, ErrPlanted) true.
+func (e *PlantedError) Is(target error) bool { return target == ErrPlanted }
+
+func numberUser(uid uint32) string { return "user " + strconv.Itoa(int(uid)) }
 
 // rules decides which steps and changes another user could misuse.
 type rules struct {
@@ -76,7 +96,7 @@ func (r *rules) linkOwner(dir *node, name string, link *unix.Stat_t) (uid uint32
 	case d.Mode&0o002 != 0 && link.Uid != r.self && link.Uid != d.UID && link.Uid != 0:
 		// The rule of the kernel's fs.protected_symlinks, which is off on some machines, for every directory that anyone
 		// can write to.
-		return 0, false, ErrPlanted
+		return 0, false, &PlantedError{Dir: dir.path, Name: name, Owner: link.Uid}
 	case r.trustsUser(d.UID):
 		return link.Uid, !r.trustsUser(link.Uid), nil
 	case link.Uid != d.UID && !r.trustsUser(link.Uid):

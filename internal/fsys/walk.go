@@ -193,13 +193,14 @@ func (f *FS) Walk(ctx context.Context, dir string, visit func(e Entry) error) er
 		return errorAbout("list", dir, err)
 	}
 	defer unix.Close(fd)
-	return walker{f.rules, visit}.walkIn(ctx, fd, ".", dir)
+	return walker{rules: f.rules, visit: visit}.walkIn(ctx, fd, ".", dir)
 }
 
 // walker visits the entries of directories.
 type walker struct {
 	rules *rules
 	visit func(Entry) error
+	whole bool // mount points are entered
 }
 
 func (w walker) walkIn(ctx context.Context, fd int, name, at string) error {
@@ -227,7 +228,7 @@ func (w walker) walkIn(ctx context.Context, fd int, name, at string) error {
 		switch {
 		case errors.Is(err, ErrSkipDir):
 			return nil
-		case err != nil || info.Type != Directory || info.Mount:
+		case err != nil || info.Type != Directory || info.Mount && !w.whole:
 			return err
 		}
 		err = w.walkIn(ctx, fd, child, p)

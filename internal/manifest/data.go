@@ -30,7 +30,7 @@ func (l *loader) setFromData(root *module) hcl.Diagnostics {
 	given, docs := map[*node]bool{}, map[string]source.Document{}
 	for _, name := range names {
 		path := root.folder.resolvePath(name)
-		doc, err := l.files.ReadData(path)
+		doc, err := l.files.ReadVars(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && !written[name]:
 			l.files.NoteAsked(path, false)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/zclconf/go-cty/cty"
@@ -102,14 +101,13 @@ func (f *folder) makeFunctions() map[string]function.Function {
 func (f *folder) makeFileExists() function.Function {
 	return functions.NewFunc(cty.Bool, func(args []cty.Value) (cty.Value, error) {
 		path := f.resolvePath(args[0].AsString())
-		info, err := os.Stat(path)
-		f.files.NoteAsked(path, !errors.Is(err, fs.ErrNotExist))
+		mode, err := f.files.LookAt(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return cty.False, nil
 		case err != nil:
-			return cty.NilVal, resource.DescribeReadError(path, err)
-		case !info.Mode().IsRegular():
+			return cty.NilVal, err
+		case !mode.IsRegular():
 			return cty.NilVal, function.NewArgErrorf(0, "%q is not a regular file", path)
 		}
 		return cty.True, nil

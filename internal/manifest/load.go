@@ -24,9 +24,9 @@ type Options struct {
 	Env      []string          // os.Environ(): CONVERGE_VAR_k sets variable k
 	Stdin    io.Reader         // read for the path "-"
 
-	// Open opens the files that attributes and expressions read, templates included; nil: [resource.OpenRegular].
-	// Manifests and files of variables belong to the operator and are opened with the rights of the process.
-	Open resource.Opener
+	// Disk is what manifests, files of variables, and the files that attributes and expressions name are read from; nil:
+	// [source.PlainDisk].
+	Disk source.Disk
 
 	// Unsaved holds manifests that are read from memory instead of the disk, by absolute path. If there are any, the
 	// path of the whole manifest must be absolute, too.
@@ -39,10 +39,6 @@ type Options struct {
 	// maxTime limits the processor time of one expression or template; 0: the constant maxTime of eval. Tests of other
 	// bounds set it.
 	maxTime time.Duration
-
-	// Trust is called with the path of each manifest that was read, before
-	// anything that it names is opened; nil: it is not called.
-	Trust func(manifest string)
 
 	// Node returns facts and node attributes. Load calls it once, and only if the manifest depends on them; nil: an
 	// empty object.

@@ -41,7 +41,7 @@ type loader struct {
 // newLoader returns the state of a Load that ends with ctx. It may go on reading input until stop returns an error.
 func newLoader(ctx context.Context, stop func() error, o Options) *loader {
 	l := &loader{ctx: ctx, opts: o, kinds: newKindInfos(o.Kinds), types: newRefTypes(), met: &eval.Met{}, given: givenTexts{}, complete: &unevaluated{}}
-	l.files = source.New(source.Options{VarFiles: o.VarFiles, Open: o.Open, Trust: o.Trust, Stop: stop, Unsaved: o.Unsaved})
+	l.files = source.New(source.Options{VarFiles: o.VarFiles, Disk: o.Disk, Stop: stop, Unsaved: o.Unsaved})
 	l.eval = eval.New(l.met, eval.Options{MaxTime: o.maxTime, Stopped: ctx.Err, Source: l.files.TextAt, Refine: templatePlaces{l.files}.refine, Cheap: functions.AllCheap()})
 	l.host = newHostFacts(o)
 	l.funcs = &hcl.EvalContext{Functions: l.functions()}

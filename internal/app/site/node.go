@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -15,10 +15,10 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/facts"
+	"converge/internal/fsys"
 	"converge/internal/manifest"
 	"converge/internal/manifest/diag"
 	"converge/internal/manifest/syntax"
-	"converge/internal/resource"
 )
 
 // Node contains the values of node for a manifest, and records those that it has seen.
@@ -66,8 +66,8 @@ func findNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) 
 	return &Node{facts: found, seen: map[string]cty.Value{}}, nil
 }
 
-// maxShown is the number of bytes of a file of attributes that are searched for the lines of an error.
-const maxShown = 1 << 20
+// maxShown is the size in bytes of the largest file of attributes whose lines are shown with an error.
+const maxShown = 4 << 20
 
 // showNodeError shows the lines of the files of attributes that an error concerns; it returns any other error.
 func showNodeError(env *environ.Env, err error) error {
@@ -109,12 +109,11 @@ func titleOf(err error) string {
 
 // readAgain returns the text of a file that was read before; nil if it is missing now.
 func readAgain(name string) []byte {
-	f, err := resource.OpenRegular(name)
+	whole, err := filepath.Abs(name)
 	if err != nil {
 		return nil
 	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxShown))
+	text, err := fsys.Files{}.ReadSource(whole, maxShown)
 	if err != nil {
 		return nil
 	}

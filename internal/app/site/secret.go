@@ -15,7 +15,7 @@ func (f *Options) readSecrets(env *environ.Env, src *sources) func(context.Conte
 	return func(ctx context.Context, s manifest.SecretSource) (string, error) {
 		made.Lock()
 		if f.secrets == nil { // not before the first secret is read, because it keeps the files of src open
-			f.secrets = secrets.New(secrets.Options{Open: src.open, Env: env.Vars})
+			f.secrets = secrets.New(secrets.Options{Open: src.Open, Env: env.Vars})
 		}
 		reader := f.secrets
 		made.Unlock()

@@ -99,7 +99,7 @@ func Evaluate(
 	defer src.endEvaluation()
 	ms, diags := manifest.Load(ctx, path, manifest.Options{
 		Kinds: kinds, Vars: vars, Untyped: f.untyped(), VarFiles: f.VarFiles, Env: env.Vars, Node: node.common, NodeOnUse: node.onUse(),
-		Stdin: env.In, Open: src.open, Trust: src.trust, Fetch: f.fetchModule(env),
+		Stdin: env.In, Disk: src, Fetch: f.fetchModule(env),
 		ReadSecret: f.readSecrets(env, src), WithoutSecrets: !f.Secrets, OnlyVariables: f.onlyVariables, Unsaved: f.unsaved, Asks: f.asks,
 	})
 	return ms, diags, nil

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 
 	"converge/internal/resource"
@@ -23,27 +22,27 @@ func (f *Files) ListAltered() []string {
 		}
 	}
 	for path, sum := range f.varSums {
-		if now, err := readManifest(path); err != nil || sha256.Sum256(now.Data) != sum {
+		if now, err := readDocument(f.opts.Disk, path); err != nil || sha256.Sum256(now.Data) != sum {
 			out = append(out, path)
 		}
 	}
 	for dir, names := range f.folders {
-		if entries, err := os.ReadDir(dir); err != nil || !slices.Equal(names, manifestNames(entries)) {
+		if all, err := f.opts.Disk.Names(dir); err != nil || !slices.Equal(names, manifestNames(all)) {
 			out = append(out, dir)
 		}
 	}
 	for dir, entries := range f.trees {
-		if now, err := listTree(dir); err != nil || !slices.Equal(now, entries) {
+		if now, err := listTree(f.opts, dir); err != nil || !slices.Equal(now, entries) {
 			out = append(out, dir)
 		}
 	}
 	for path, existed := range f.existed {
-		if _, err := os.Stat(path); existed == errors.Is(err, fs.ErrNotExist) {
+		if _, err := f.opts.Disk.Stat(path); existed == errors.Is(err, fs.ErrNotExist) {
 			out = append(out, path)
 		}
 	}
 	for path := range f.refused {
-		if _, err := resource.FileBlob(path, f.opts.Open); err == nil {
+		if _, err := resource.FileBlob(path, f.opts.Disk.Open); err == nil {
 			out = append(out, path)
 		}
 	}
@@ -65,7 +64,7 @@ func ListPaths(f *Files) []string {
 
 // ReadVars reads a file of variables. It keeps only a digest of the text.
 func (f *Files) ReadVars(path string) (Document, error) {
-	d, err := readManifest(path)
+	d, err := readDocument(f.opts.Disk, path)
 	if err != nil {
 		return Document{}, err
 	}
@@ -75,21 +74,11 @@ func (f *Files) ReadVars(path string) (Document, error) {
 	return d, nil
 }
 
-// ReadData reads a file of variables that the manifest names, with the opener for files in attributes and expressions.
-// It keeps only a digest of the text.
-func (f *Files) ReadData(path string) (Document, error) {
-	open := f.opts.Open
-	if open == nil {
-		open = resource.OpenRegular
-	}
-	d, err := readDocument(path, open)
-	if err != nil {
-		return Document{}, err
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.varSums[path] = sha256.Sum256(d.Data)
-	return d, nil
+// LookAt returns the type of the file at path for an expression that depends on whether it exists.
+func (f *Files) LookAt(path string) (fs.FileMode, error) {
+	mode, err := f.opts.Disk.Stat(path)
+	f.NoteAsked(path, !errors.Is(err, fs.ErrNotExist))
+	return mode, err
 }
 
 // NoteAsked notes that an expression depends on whether a path exists.
@@ -101,10 +90,6 @@ func (f *Files) NoteAsked(path string, existed bool) {
 
 // differs reports whether the file at path has changed since it was read.
 func (f *Files) differs(path string) bool {
-	open := f.opts.Open
-	if f.manifests[path] != nil {
-		open = nil
-	}
-	now, err := resource.FileBlob(path, open)
+	now, err := resource.FileBlob(path, f.opts.Disk.Open)
 	return err != nil || !now.Same(f.read[path])
 }

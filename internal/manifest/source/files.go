@@ -40,11 +40,10 @@ type Document struct {
 
 // Options configure how files are read.
 type Options struct {
-	VarFiles []string              // paths that are not manifests, in whatever folder
-	Open     resource.Opener       // opens the files beside manifests; nil: [resource.OpenRegular]
-	Trust    func(manifest string) // called with each manifest that was read; nil: not called
-	Unsaved  map[string][]byte     // manifests in memory, by absolute path
-	Stop     func() error          // called while large files are read; nil: nothing ends the reading
+	VarFiles []string          // paths that are not manifests, in whatever folder
+	Disk     Disk              // nil: [PlainDisk]
+	Unsaved  map[string][]byte // manifests in memory, by absolute path
+	Stop     func() error      // called while large files are read; nil: nothing ends the reading
 }
 
 // Files remembers every file that was read: manifests, and the files that they name.
@@ -66,6 +65,9 @@ type Files struct {
 
 // New returns Files that have read nothing yet.
 func New(o Options) *Files {
+	if o.Disk == nil {
+		o.Disk = PlainDisk{}
+	}
 	return &Files{
 		opts: o, manifests: map[string]*hcl.File{}, read: map[string]*resource.Blob{}, pinned: map[string]bool{},
 		folders: map[string][]string{}, existed: map[string]bool{}, refused: map[string]bool{}, trees: map[string][]resource.TreeEntry{}, varSums: map[string][sha256.Size]byte{},
@@ -114,9 +116,6 @@ func (f *Files) List() []Input {
 
 // add notes a manifest's content.
 func (f *Files) add(s Document) {
-	if f.opts.Trust != nil && s.Name != stdinName {
-		f.opts.Trust(s.Name)
-	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.manifests[s.Name] = &hcl.File{Bytes: s.Data}
@@ -154,7 +153,7 @@ func (f *Files) ReadBlob(path string) (*resource.Blob, error) {
 	if b := f.read[path]; b != nil {
 		return b, nil
 	}
-	b, err := resource.FileBlob(path, f.opts.Open)
+	b, err := resource.FileBlob(path, f.opts.Disk.Open)
 	if err != nil {
 		f.refused[path] = true // try() and can() depend on it
 		return nil, err
@@ -196,7 +195,7 @@ func (f *Files) ReadRoot(path string, stdin io.Reader) (dir string, srcs []Docum
 	var err error
 	if path == "-" {
 		src, err = readAll(stdinName, stdin)
-	} else if info, no := os.Stat(path); no == nil && info.IsDir() {
+	} else if info, no := os.Stat(path); no == nil && info.IsDir() { // what it is now; it is opened by the disk's rules
 		srcs, diags = f.ReadFolder(path, nil)
 		return path, srcs, diags
 	} else {
@@ -220,13 +219,14 @@ func describeUnreadable(err error, at *hcl.Range) *hcl.Diagnostic {
 // ReadFolder reads a folder's manifests, in order of name. at is the place in a manifest that names the folder, for
 // messages.
 func (f *Files) ReadFolder(dir string, at *hcl.Range) ([]Document, hcl.Diagnostics) {
-	entries, err := os.ReadDir(dir)
+	f.opts.Disk.Trust(dir)
+	all, err := f.opts.Disk.Names(dir)
 	if err != nil {
-		return nil, hcl.Diagnostics{describeUnreadable(resource.DescribeReadError(dir, err), at)}
+		return nil, hcl.Diagnostics{describeUnreadable(err, at)}
 	}
 	var srcs []Document
 	var diags hcl.Diagnostics
-	names := f.namesIn(dir, entries)
+	names := f.namesIn(dir, all)
 	f.mu.Lock()
 	f.folders[dir] = names
 	f.mu.Unlock()
@@ -245,18 +245,18 @@ func (f *Files) ReadFolder(dir string, at *hcl.Range) ([]Document, hcl.Diagnosti
 	}
 	if len(srcs) == 0 && !diags.HasErrors() {
 		diags = append(diags, diag.Failure("No manifest",
-			fmt.Sprintf("The folder %q has no file whose name ends in .hcl or .hcl.json.%s", dir, describeOthers(entries)), at))
+			fmt.Sprintf("The folder %q has no file whose name ends in .hcl or .hcl.json.%s", dir, describeOthers(all)), at))
 	}
 	return srcs, diags
 }
 
 // manifestNames returns the names of a folder's manifests. It skips names with a leading dot: an editor's lock or backup
 // files.
-func manifestNames(entries []os.DirEntry) []string {
+func manifestNames(all []string) []string {
 	var names []string
-	for _, e := range entries {
-		if IsManifestName(e.Name()) {
-			names = append(names, e.Name())
+	for _, name := range all {
+		if IsManifestName(name) {
+			names = append(names, name)
 		}
 	}
 	return names
@@ -280,8 +280,8 @@ func (f *Files) isVarFile(path string) bool {
 }
 
 // namesIn returns the names of a folder's manifests, including those that exist only in memory, in order.
-func (f *Files) namesIn(dir string, entries []os.DirEntry) []string {
-	names := manifestNames(entries)
+func (f *Files) namesIn(dir string, all []string) []string {
+	names := manifestNames(all)
 	for path := range f.opts.Unsaved {
 		if name := filepath.Base(path); filepath.Dir(path) == filepath.Clean(dir) && IsManifestName(name) && !slices.Contains(names, name) {
 			names = append(names, name)
@@ -296,16 +296,12 @@ func (f *Files) readLatest(path string) (Document, error) {
 	if text, ok := f.opts.Unsaved[filepath.Clean(path)]; ok {
 		return readAll(path, bytes.NewReader(text))
 	}
-	return readManifest(path)
+	f.opts.Disk.Trust(path)
+	return readDocument(f.opts.Disk, path)
 }
 
-// readManifest reads one manifest file.
-func readManifest(path string) (Document, error) {
-	return readDocument(path, resource.OpenRegular)
-}
-
-func readDocument(path string, open resource.Opener) (Document, error) {
-	file, err := open(path)
+func readDocument(disk Disk, path string) (Document, error) {
+	file, err := disk.Open(path)
 	if err != nil {
 		return Document{}, err
 	}

@@ -60,8 +60,8 @@ func TestReadRoot(t *testing.T) {
 			if path != "-" {
 				path = filepath.Join(dir, path)
 			}
-			var trusted int
-			f := New(Options{VarFiles: []string{filepath.Join(dir, "vars.hcl")}, Trust: func(string) { trusted++ }})
+			disk := trustingDisk{t: t, trusted: map[string]bool{}}
+			f := New(Options{VarFiles: []string{filepath.Join(dir, "vars.hcl")}, Disk: disk})
 			_, docs, diags := f.ReadRoot(path, strings.NewReader(tt.stdin))
 			var names []string
 			for _, d := range docs {
@@ -82,11 +82,36 @@ func TestReadRoot(t *testing.T) {
 			if detail != tt.err {
 				t.Errorf("got %q, want %q", detail, tt.err)
 			}
-			if path != "-" && trusted != len(docs) {
-				t.Errorf("%d trusted of %d", trusted, len(docs))
+			for _, d := range docs {
+				if path != "-" && !disk.trusted[d.Name] {
+					t.Errorf("%s is not trusted", d.Name)
+				}
 			}
 		})
 	}
+}
+
+// trustingDisk requires that manifests, and their folders, are trusted before they are opened.
+type trustingDisk struct {
+	PlainDisk
+	t       *testing.T
+	trusted map[string]bool
+}
+
+func (d trustingDisk) Trust(path string) { d.trusted[path] = true }
+
+func (d trustingDisk) Open(path string) (*os.File, error) {
+	if !d.trusted[path] {
+		d.t.Errorf("%s is opened before it is trusted", path)
+	}
+	return d.PlainDisk.Open(path)
+}
+
+func (d trustingDisk) Names(path string) ([]string, error) {
+	if !d.trusted[path] {
+		d.t.Errorf("%s is listed before it is trusted", path)
+	}
+	return d.PlainDisk.Names(path)
 }
 
 // TestReadStdin shows what standard input must be.

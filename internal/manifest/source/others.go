@@ -12,10 +12,10 @@ import (
 )
 
 // describeOthers describes files of another tool that look like manifests; "" if there are none.
-func describeOthers(entries []os.DirEntry) string {
-	for _, e := range entries {
+func describeOthers(names []string) string {
+	for _, name := range names {
 		tool := ""
-		switch filepath.Ext(e.Name()) {
+		switch filepath.Ext(name) {
 		case ".tf":
 			tool = "Terraform's"
 		case ".yml", ".yaml":
@@ -27,7 +27,7 @@ func describeOthers(entries []os.DirEntry) string {
 		default:
 			continue
 		}
-		return fmt.Sprintf(" Files such as %q are %s: blocks of converge begin with a kind, as in file \"/etc/motd\" { … }.", e.Name(), tool)
+		return fmt.Sprintf(" Files such as %q are %s: blocks of converge begin with a kind, as in file \"/etc/motd\" { … }.", name, tool)
 	}
 	return ""
 }

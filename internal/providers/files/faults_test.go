@@ -133,7 +133,7 @@ func faults() []fault {
 				syscall.Chmod(root+"/pub", 0o1777)
 				os.Lchown(root+"/pub/x", 1001, 1001)
 			},
-			unseen: `cannot look at "/pub/x/a": a link on the way was planted by another user in a directory that anyone can write to`,
+			unseen: `cannot look at "/pub/x/a": "/pub/x" is a link of user 1001 in a directory that anyone can write to: user 1001 may have planted it; remove it, or use the path without it`,
 			tree:   []string{"/pub/ 1777", "/pub/x -> /victim", "/victim/ 0755"},
 		},
 		{

@@ -19,19 +19,23 @@ func (a access) nameUsers(err error) error {
 // NameUsers replaces numbers of users by names in an error of fsys about owners.
 // nameOf returns the number itself of a user without a name.
 func NameUsers(err error, nameOf func(uid uint32) string) error {
-	var unsafe *fsys.UnsafeError
+	var unsafe interface {
+		error
+		Describe(user func(uid uint32) string) string
+	}
 	var e *fsys.Error
 	if !errors.As(err, &unsafe) || !errors.As(err, &e) {
 		return err
 	}
-	user := func(uid uint32) string {
-		name := nameOf(uid)
-		if _, err := strconv.ParseUint(name, 10, 32); err == nil {
-			return "user " + name
-		}
-		return name
+	return &unsafeError{e, unsafe.Describe(func(uid uint32) string { return CallUser(nameOf(uid)) })}
+}
+
+// CallUser returns what messages call a user: the name, or "user N" for one who has only a number.
+func CallUser(name string) string {
+	if _, err := strconv.ParseUint(name, 10, 32); err == nil {
+		return "user " + name
 	}
-	return &unsafeError{e, unsafe.Describe(user)}
+	return name
 }
 
 // unsafeError is an error about an unsafe path in names of users.
