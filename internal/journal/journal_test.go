@@ -262,6 +262,69 @@ func TestARenamedSiteIsOneSite(t *testing.T) {
 	}
 }
 
+// The last run that concerns a site decides its status. A rollback concerns the site of the run that it takes back.
+func TestTheLastRunOfASiteIsItsStatus(t *testing.T) {
+	type run struct {
+		info RunInfo
+		exit int // -1: it is killed
+	}
+	apply := func(site string, exit int) run { return run{RunInfo{Site: site, Manifest: "/" + site}, exit} }
+	back := func(of string, exit int) run { return run{RunInfo{Of: of, Undoes: "20261201T000000Z-0000"}, exit} }
+	auto := func(of string, exit int) run {
+		return run{RunInfo{Of: of, Undoes: "20261201T000000Z-0000", For: "check.c"}, exit}
+	}
+	for _, c := range []struct {
+		name string
+		runs []run
+		want string
+	}{
+		{"a failed apply, and a good rollback", []run{apply("a", 3), back("a", 0)}, "a converged"},
+		{"a failed rollback", []run{apply("a", 0), back("a", 3)}, "a failed"},
+		{"a failed rollback, and a good one", []run{apply("a", 0), back("a", 3), back("a", 0)}, "a converged"},
+		{"a failed apply, a failed rollback, and a good one", []run{apply("a", 3), back("a", 3), back("a", 0)}, "a converged"},
+		{"a failed rollback, and a good apply", []run{apply("a", 0), back("a", 3), apply("a", 0)}, "a converged"},
+		{"a rollback that a failure caused", []run{apply("a", 3), auto("a", 0)}, "a taken_back"},
+		{"one that failed, and one that a person asked for", []run{apply("a", 3), auto("a", 3), back("a", 0)}, "a converged"},
+		{"one that was killed", []run{apply("a", 0), back("a", -1), apply("b", 0)}, "a killed, b converged"},
+		{"one that was killed, and the next", []run{apply("a", 0), back("a", -1), back("a", 0)}, "a converged"},
+		{"the rollback of one site beside another", []run{apply("a", 3), apply("b", 3), back("b", 0)}, "a failed, b converged"},
+		{"a failed one beside another", []run{apply("a", 0), apply("b", 0), back("b", 3), apply("a", 0)}, "a converged, b failed"},
+		{"of a site that has another name now", []run{apply("a", 0), back("older", 0)}, "a converged"},
+		{"of a site that has none", []run{apply("a", 0), back(NoSite, 3)}, "a converged"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "state")
+			s := open(t, dir)
+			for _, run := range c.runs {
+				r, err := s.Start(context.Background(), run.info)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if run.exit < 0 {
+					script(t, r, "begin z")
+					s.Close()
+					s = open(t, dir)
+					continue
+				}
+				if err := r.Finish(context.Background(), run.exit, Counts{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			defer s.Close()
+			var got []string
+			for _, name := range slices.Sorted(maps.Keys(s.Status().Sites)) {
+				st := s.Status().Sites[name]
+				if got = append(got, name+" "+st.Result); st.Manifest != "/"+name {
+					t.Errorf("site %s: manifest %q", name, st.Manifest)
+				}
+			}
+			if got := strings.Join(got, ", "); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
 func TestPlanLeavesNoTrace(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s, err := Open(context.Background(), dir, Options{ReadOnly: true})

@@ -28,7 +28,7 @@ type Status struct {
 	Counts   Counts    `json:"counts"`
 	Failures []Failure `json:"failures,omitempty"` // the first few
 	Manifest string    `json:"manifest,omitempty"`
-	Site     string    `json:"site,omitempty"`
+	Site     string    `json:"site,omitempty"` // for a rollback: that of the run that it undid
 	Undoes   string    `json:"undoes,omitempty"`
 	For      string    `json:"for,omitempty"`    // the resource whose failure made it take that run back
 	Owed     []string  `json:"owed"`             // the snapshot of debts: target and verb
@@ -48,7 +48,8 @@ type Status struct {
 	Swept  time.Time            `json:"swept,omitzero"`   // the last search for runs to forget
 }
 
-// SiteStatus is how the last run of one site ended. A rollback of that run replaces it.
+// SiteStatus is how the last run of one site ended. A rollback of any of its runs is one of them: it decides what the
+// site's things are.
 type SiteStatus struct {
 	Run    string    `json:"run"`
 	Ended  time.Time `json:"ended"`
@@ -179,7 +180,7 @@ func (r *Run) endStatus(end *endRecord, running string) error {
 	s := r.s
 	st := Status{
 		Format: format, Run: r.ID, Recorded: r.lines.f != nil, Started: r.start.Started, Ended: end.Ended, Exit: end.Exit,
-		Result: ResultOf(r.start.Info, end.Exit, end.Counts), Counts: end.Counts, Failures: end.Failures, Manifest: r.start.Info.Manifest, Site: r.start.Info.Site,
+		Result: ResultOf(r.start.Info, end.Exit, end.Counts), Counts: end.Counts, Failures: end.Failures, Manifest: r.start.Info.Manifest, Site: r.start.Info.SiteOf(),
 		Undoes: r.start.Info.Undoes, For: r.start.Info.For, Owed: describeTargets(s.saved), Queued: r.queued,
 	}
 	aside := r.start.Info.Aside
@@ -214,19 +215,26 @@ func (r *Run) endSites(this SiteStatus) map[string]SiteStatus {
 	if s.status != nil {
 		maps.Copy(out, s.status.Sites)
 	}
-	set := func(site string, st SiteStatus) {
-		if site != "" && site != NoSite {
+	set := func(info *RunInfo, st SiteStatus) {
+		site := info.SiteOf()
+		was, known := out[site]
+		switch {
+		case site == "" || site == NoSite:
+		case info.Site != "":
+			out[site] = st
+		case known: // otherwise the site has a new name, or was given up
+			st.Manifest = was.Manifest
 			out[site] = st
 		}
 	}
 	for _, k := range s.killed {
-		set(k.Info.Site, SiteStatus{Run: k.Run, Result: "killed", Manifest: k.Info.Manifest})
+		set(&k.Info, SiteStatus{Run: k.Run, Result: "killed", Manifest: k.Info.Manifest})
 	}
 	if !info.Aside {
 		for _, name := range r.SiteID.Former {
 			delete(out, name)
 		}
-		set(info.Site, this)
+		set(&info, this)
 	}
 	owing := map[string]bool{}
 	for _, d := range s.saved {
@@ -234,7 +242,8 @@ func (r *Run) endSites(this SiteStatus) map[string]SiteStatus {
 	}
 	for site, was := range out {
 		switch {
-		case info.Undoes != "" && was.Run == info.Undoes:
+		case info.Undoes != "" && was.Run == info.Undoes: // an older version did not record its site
+			this.Manifest = was.Manifest
 			out[site] = this
 		case was.Result == "held" && !owing[site]:
 			was.Result = Settled
@@ -258,7 +267,7 @@ func (st Status) withOwed(owed []string) Status {
 func (k *Killed) statusAfter(owed []string) Status {
 	return Status{
 		Format: format, Run: k.Run, Recorded: true, Started: k.Started, Result: "killed", Counts: k.Counts,
-		Manifest: k.Info.Manifest, Site: k.Info.Site, Undoes: k.Info.Undoes, For: k.Info.For, Owed: owed,
+		Manifest: k.Info.Manifest, Site: k.Info.SiteOf(), Undoes: k.Info.Undoes, For: k.Info.For, Owed: owed,
 	}
 }
 

@@ -53,20 +53,27 @@ func TestLists(t *testing.T) {
 				Failures: []Failure{{Resource: "file.a", Error: "cannot write"}, {Resource: "service.a", Verb: "restart"}, {Error: "cannot lock"}},
 				Owed:     []Owed{{Resource: "service.a", Verb: "restart", Run: "R2"}}, Queued: []string{"a.service"}, Came: []string{"b.service"},
 				TakeBack: &TakeBack{For: "check.page", Runs: []string{"R2", "R1"}},
-				Sites:    []Site{{Site: "web", Run: "R2", Result: "held"}, {Site: "db", Run: "R0", Ended: &end, Result: "converged"}, {Site: "mail", Run: "R9", Result: "killed"}},
+				Sites:    []Site{{Site: "web", Run: "R2", Result: "held"}, {Site: "db", Run: "R0", Ended: &end, Result: "converged"}, {Site: "mail", Run: "R9", Result: "killed", Revert: "R9"}},
 			})
 		}, "Run R2 held: 1 changed, 2 failed, 3 skipped, 4 notified, 5 in progress when it was killed\n  started  2026-11-20 23:15:00 UTC\n  ended    2026-11-20 23:16:15 UTC, exit status 2\n  manifest /etc/site.hcl\n  site     web\n  takes back R1\n! file.a\n    cannot write\n! service.a restart\n! nothing was changed:\n    cannot lock\nOwed: service.a restart, since run R2\nTo be taken back: R2, R1, because check.page failed; the next apply or rollback does that first\nSite db: run R0 converged at 2026-11-20 23:16:15 UTC\nSite mail: run R9 killed\nTo end this: site mail: apply it again, or take its run back: converge rollback R9\nQueued: a.service\nQueued, and settled now: b.service\n"},
 		{"a failed run", func(w io.Writer) error {
 			return ShowStatus(w, false, 0, Status{
-				Run: "R2", Result: "failed", Failed: 1, Manifest: "/etc/site.hcl", Site: "web",
-				Sites: []Site{{Site: "web", Run: "R2", Result: "failed"}, {Site: "/tmp/try", Run: "R1", Result: "failed", Gone: true}},
+				Run: "R2", Result: "failed", Failed: 1, Manifest: "/etc/site.hcl", Site: "web", Revert: "R2",
+				Sites: []Site{{Site: "web", Run: "R2", Result: "failed", Revert: "R2"}, {Site: "/tmp/try", Run: "R1", Result: "failed", Gone: true, Revert: "R1"}},
 			})
 		}, "Run R2 failed: 1 failed\n  manifest /etc/site.hcl\n  site     web\nSite /tmp/try: run R1 failed; its manifest is not there any more\n" +
 			"To end this: apply /etc/site.hcl again, once its cause is fixed, or take the run back: converge rollback R2\n" +
 			"To end this: site /tmp/try, whose manifest is gone: converge rollback R1 takes its run back\n"},
+		{"a failed rollback, and other sites' failed runs that changed nothing", func(w io.Writer) error {
+			return ShowStatus(w, false, 0, Status{
+				Run: "R3", Result: "failed", Failed: 1, Manifest: "/etc/site.hcl", Site: "web", Undoes: "R2",
+				Sites: []Site{{Site: "web", Run: "R3", Result: "failed"}, {Site: "db", Run: "R0", Result: "failed"}, {Site: "/tmp/try", Run: "R1", Result: "failed", Gone: true}},
+			})
+		}, "Run R3 failed: 1 failed\n  manifest /etc/site.hcl\n  site     web\n  takes back R2\nSite db: run R0 failed\nSite /tmp/try: run R1 failed; its manifest is not there any more\n" +
+			"To end this: apply /etc/site.hcl again, once its cause is fixed\nTo end this: site db: apply it again\n"},
 		{"a failed run whose manifest is gone", func(w io.Writer) error {
 			return ShowStatus(w, false, 0, Status{
-				Run: "R2", Result: "failed", Failed: 1, Manifest: "/tmp/try", Site: "/tmp/try",
+				Run: "R2", Result: "failed", Failed: 1, Manifest: "/tmp/try", Site: "/tmp/try", Revert: "R2",
 				Sites: []Site{{Site: "/tmp/try", Run: "R2", Result: "failed", Gone: true}},
 			})
 		}, "Run R2 failed: 1 failed\n  manifest /tmp/try\nTo end this: its manifest is gone: converge rollback R2 takes the run back\n"},

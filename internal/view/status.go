@@ -33,6 +33,7 @@ type Status struct {
 	Holder   string     `json:"holder,omitempty"`    // the holder of the lock
 	Changes  string     `json:"changes,omitempty"`   // the newest run that changed anything, or tried to
 	Sites    []Site     `json:"sites,omitempty"`     // the last run of every site, by name
+	Revert   string     `json:"-"`                   // the run whose rollback ends a bad result; "": none does
 }
 
 // TakeBack is a due rollback: a resource with on_failure = "rollback" has failed, and its rollback was not finished.
@@ -49,6 +50,7 @@ type Site struct {
 	Result string     `json:"result"`
 	Exit   *int       `json:"exit,omitempty"` // absent like Ended
 	Gone   bool       `json:"gone,omitempty"` // its manifest no longer exists
+	Revert string     `json:"-"`              // as that of Status
 }
 
 // Failure is one failed step.
@@ -112,31 +114,42 @@ func adviseStatus(s Status) (lines []string) {
 	if s.Manifest != "" {
 		what = safe(s.Manifest)
 	}
-	isBad := s.Result == "failed" || s.Result == "interrupted" || s.Result == "killed"
 	isGone := slices.ContainsFunc(s.Sites, func(o Site) bool { return o.Site == s.Site && o.Gone })
 	switch {
-	case isGone && isBad && s.Undoes == "":
-		lines = append(lines, fmt.Sprintf("its manifest is gone: converge rollback %s takes the run back", safe(s.Run)))
+	case isGone && IsBad(s.Result) && s.Revert != "":
+		lines = append(lines, "its manifest is gone: "+adviseRevert(s.Revert, "the run"))
 	case isGone: // nothing is left to apply
-	case isBad:
+	case IsBad(s.Result) || s.Result == takenBack:
 		line := fmt.Sprintf("apply %s again, once its cause is fixed", what)
-		if s.Undoes == "" {
-			line += ", or take the run back: converge rollback " + safe(s.Run)
+		if s.Revert != "" {
+			line += ", or take the run back: converge rollback " + safe(s.Revert)
 		}
 		lines = append(lines, line)
-	case s.Result == takenBack:
-		lines = append(lines, fmt.Sprintf("apply %s again, once its cause is fixed", what))
 	}
 	for _, o := range s.Sites {
+		line := "site " + safe(o.Site)
 		switch {
-		case o.Site == s.Site || o.Result != "failed" && o.Result != "interrupted" && o.Result != "killed":
+		case o.Site == s.Site || !IsBad(o.Result), o.Gone && o.Revert == "":
+			continue
 		case o.Gone:
-			lines = append(lines, fmt.Sprintf("site %s, whose manifest is gone: converge rollback %s takes its run back", safe(o.Site), safe(o.Run)))
+			line += ", whose manifest is gone: " + adviseRevert(o.Revert, "its run")
+		case o.Revert != "":
+			line += ": apply it again, or take its run back: converge rollback " + safe(o.Revert)
 		default:
-			lines = append(lines, fmt.Sprintf("site %s: apply it again, or take its run back: converge rollback %s", safe(o.Site), safe(o.Run)))
+			line += ": apply it again"
 		}
+		lines = append(lines, line)
 	}
 	return lines
+}
+
+func adviseRevert(run, what string) string {
+	return fmt.Sprintf("converge rollback %s takes %s back", safe(run), what)
+}
+
+// IsBad reports whether a result means that a run did not come right.
+func IsBad(result string) bool {
+	return result == "failed" || result == "interrupted" || result == "killed"
 }
 
 func writeStatusHead(h *screen, s Status) {

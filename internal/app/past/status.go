@@ -3,6 +3,7 @@
 package past
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -81,6 +82,9 @@ func ReadStatus(state *journal.State) (view.Status, error) {
 				line.Ended, line.Exit = &o.Ended, &o.Exit
 			}
 			out.Sites = append(out.Sites, line)
+			if name == out.Site {
+				out.Manifest = cmp.Or(out.Manifest, o.Manifest) // of the site whose run was taken back
+			}
 		}
 	} else if runs, err := state.Runs(); err != nil { // an older version wrote the folder
 		return out, err
@@ -105,6 +109,9 @@ func ReadStatus(state *journal.State) (view.Status, error) {
 	out.Owed, out.Holder = ListOwed(state), state.Holder()
 	settle(&out, state.Owed())
 	out.Sites = slices.DeleteFunc(out.Sites, func(o view.Site) bool { return hasEnded(state, o) })
+	if err := findReverts(state, &out); err != nil {
+		return out, err
+	}
 	if t := state.DueTakeBack(); t != nil {
 		out.TakeBack = &view.TakeBack{For: t.For, Runs: t.Runs}
 	}
@@ -146,7 +153,7 @@ func describeRun(r journal.RunSummary, result string) view.Status {
 	out := view.Status{
 		Run: r.ID, Recorded: true, Started: r.Started, Result: result, Changes: r.ID,
 		Changed: c.Changed, Failed: c.Failed, Skipped: c.Skipped, Notified: c.Notified, Begun: c.Begun,
-		Manifest: r.Info.Manifest, Site: displaySite(r.Info.Site), Undoes: r.Info.Undoes, For: r.Info.For, Failures: viewFailures(r.Failed),
+		Manifest: r.Info.Manifest, Site: displaySite(r.Info.SiteOf()), Undoes: r.Info.Undoes, For: r.Info.For, Failures: viewFailures(r.Failed),
 	}
 	if !r.Ended.IsZero() { // otherwise it was killed
 		out.Ended, out.Exit = &r.Ended, &r.Exit
