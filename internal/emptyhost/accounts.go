@@ -96,6 +96,15 @@ func writeUsers(all []User) string {
 	return b.String()
 }
 
+// writeShadow writes lines without passwords.
+func writeShadow(all []User) string {
+	var b strings.Builder
+	for _, u := range all {
+		writeLine(&b, u.Name, "*", "", "", "", "", "", "", "")
+	}
+	return b.String()
+}
+
 func writeGroups(all []Group) string {
 	var b strings.Builder
 	for _, g := range all {

@@ -57,8 +57,15 @@ func Fill(tree *fsys.Scratch, o Options) error {
 		}
 	}
 	users, groups := accountsOf(o)
-	for path, content := range map[string]string{"/etc/passwd": writeUsers(users), "/etc/group": writeGroups(groups)} {
-		if err := tree.File(path, strings.NewReader(content), 0o644); err != nil {
+	for _, f := range []struct {
+		path, content string
+		mode          fs.FileMode
+	}{
+		{"/etc/passwd", writeUsers(users), 0o644},
+		{"/etc/group", writeGroups(groups), 0o644},
+		{"/etc/shadow", writeShadow(users), 0o600},
+	} {
+		if err := tree.File(f.path, strings.NewReader(f.content), f.mode); err != nil {
 			return fmt.Errorf("cannot make an empty host: %w", err)
 		}
 	}

@@ -142,7 +142,7 @@ func (m *Machine) makeProviders() error {
 	parts.Declare(m.Site.Resources)
 	m.parts = parts
 	m.closers = append(m.closers, edit.Closer(parts))
-	m.accounts = accounts.New(m.tree, users, accounts.Options{LockTimeout: patience, Waiting: waiting, Keys: access.NewUserKeys(m.logins, parts)})
+	m.accounts = accounts.New(m.tree, users, accounts.Options{Elsewhere: m.Elsewhere != nil, LockTimeout: patience, Waiting: waiting, Keys: access.NewUserKeys(m.logins, parts)})
 	m.accounts.Declare(m.Site.Resources)
 	makeCommands(m, users)
 	m.Commands.Remember(command.Memory{State: m.StateDir, Waiting: waiting, Notice: warning, Seal: m.State.Seal, Site: m.ID.Name})

@@ -33,6 +33,9 @@ type Options struct {
 	// Waiting receives the holder of that lock; nil: it is dropped.
 	Waiting func(msg string)
 
+	// Elsewhere reports that the accounts are those of another machine, for which only a plan is made.
+	Elsewhere bool
+
 	// Keys are the keys with which users log in; nil: none can be managed.
 	Keys Keys
 }
@@ -88,7 +91,9 @@ func New(fs *fsys.FS, users *userdb.DB, o Options) *Accounts {
 }
 
 // Users is the provider of the kind user.
-func (a *Accounts) Users() *Users { return &Users{a, userReader{a.users, a.keys}} }
+func (a *Accounts) Users() *Users {
+	return &Users{Accounts: a, userReader: userReader{a.users, a.keys}}
+}
 
 // Groups is the provider of the kind group.
 func (a *Accounts) Groups() *Groups { return &Groups{a} }

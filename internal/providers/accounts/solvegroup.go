@@ -14,7 +14,11 @@ import (
 // Solve implements [resource.Transactor]: the plan refuses what the tools would refuse.
 func (g *Groups) Solve(ctx context.Context, cs []resource.Change, beside iter.Seq[resource.Change]) (resource.Forecast, error) {
 	n := sumNumbers("gid", gidOf, cs)
+	brought := mayBringTools(beside)
 	return solveEach(cs, func(c resource.Change) error {
+		if err := g.foreseeTools(c); err != nil && !brought {
+			return err
+		}
 		group, err := g.users.Group(ctx, c.Label())
 		if _, err := decide(c, "group", "/etc/group", group.Remote, err); err != nil {
 			return resource.Certain(err)

@@ -12,9 +12,13 @@ import (
 )
 
 // Solve implements [resource.Transactor]: the plan refuses what the tools would refuse.
-func (u *Users) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
+func (u *Users) Solve(ctx context.Context, cs []resource.Change, beside iter.Seq[resource.Change]) (resource.Forecast, error) {
 	n := sumNumbers("uid", uidOf, cs)
+	u.brought = mayBringTools(beside)
 	return solveEach(cs, func(c resource.Change) error {
+		if err := u.foreseeTools(c); err != nil && !u.brought {
+			return err
+		}
 		user, err := u.users.User(ctx, c.Label())
 		there := err == nil
 		if _, err := decide(c, "user", "/etc/passwd", user.Remote, err); err != nil {
@@ -32,8 +36,11 @@ func (u *Users) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[reso
 		if err := u.checkNumber(ctx, c, n); err != nil {
 			return err
 		}
-		if err := u.checkGroups(ctx, c, there); err != nil || !there {
+		if err := u.checkGroups(ctx, c, there); err != nil {
 			return err
+		}
+		if !there {
+			return refuseOpenUser(u.Accounts, resource.Must[resources.UserWant](c.Want))
 		}
 		return u.checkChange(c, user)
 	})

@@ -39,7 +39,7 @@ func (e *toolError) Error() string {
 func (t *tools) run(ctx context.Context, stdin, name string, args ...string) error {
 	path, err := process.Find(name, process.DefaultPath) // the PATH of this process may lack the folders of the tools
 	if err != nil {
-		return fmt.Errorf("cannot find %s, which the shadow tools bring (package passwd, shadow or shadow-utils)", name)
+		return errNoTool(name)
 	}
 	if root := t.fs.Root(); root != "/" {
 		flag := "--root" // of all of them

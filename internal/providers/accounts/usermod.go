@@ -15,6 +15,9 @@ import (
 )
 
 func (u *Users) create(ctx context.Context, want resources.UserWant) error {
+	if err := refuseUnshadowed(u.Accounts, want, resources.UserWant{}, true); err != nil {
+		return err
+	}
 	args, err := u.listOptions(ctx, want, resources.UserWant{})
 	if err != nil {
 		return err
@@ -94,6 +97,9 @@ func (u *Users) modify(ctx context.Context, user userdb.User, want resources.Use
 	}
 	if have == nil {
 		have = &resources.UserWant{}
+	}
+	if err := refuseUnshadowed(u.Accounts, want, *have, false); err != nil {
+		return err
 	}
 	args, err := u.listOptions(ctx, want, *have)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 type Users struct {
 	*Accounts
 	userReader
+	brought bool // what else the plan changes may bring files and tools that are missing
 }
 
 // Observe implements [resource.Provider].
@@ -69,6 +70,9 @@ func (u *Users) Review(ctx context.Context, c resource.Change, o resource.Outloo
 	}
 	if o.Ask == resource.AskForecast {
 		r.Notes = u.noteUser(c)
+		if err := u.foreseeTools(c); err != nil && u.brought {
+			r.Notes = append(r.Notes, "as things stand, "+resource.Advise(err, "").Error())
+		}
 	}
 	return keyChanges{u.keys}.review(ctx, c, o, r)
 }
