@@ -61,9 +61,9 @@ func (l *lookout) refuseProgram(at, program string) error {
 }
 
 // refuseUnstartable refuses files whose programs the site makes, as files that nothing can start. It refuses none if
-// something else may change the mode: what is pending before them, or a command, archive or package of the site.
+// something else may change the mode: what is pending before them, or a command, archive or package of the plan.
 func (l *lookout) refuseUnstartable(o resource.Outlook, cs ...candidate) error {
-	if o.Pending == resource.UnknownPending || l.site.isOpaque() {
+	if o.Pending == resource.UnknownPending || l.site.opaque {
 		return nil
 	}
 	for _, c := range cs {

@@ -86,6 +86,7 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 // Solve implements [resource.Transactor]: unit files that are planned together are judged together.
 func (p *Provider) Solve(ctx context.Context, cs []resource.Change, beside iter.Seq[resource.Change]) (resource.Forecast, error) {
 	p.analyzer.foresee(cs, beside)
+	p.site.foresee(cs, beside)
 	return p.Files.Solve(ctx, cs, beside)
 }
 

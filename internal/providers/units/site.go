@@ -1,6 +1,7 @@
 package units
 
 import (
+	"iter"
 	"sync"
 
 	"converge/internal/resource"
@@ -14,11 +15,12 @@ type Restart struct{ Key, Unit string }
 type site struct {
 	dropped  func() []Restart // for orphans; nil: there are none
 	declared []*resource.Resource
-	read     sync.Once         // of declared, on first use
-	makes    map[string]bool   // keys of units and paths that the site makes
-	modes    map[string]string // of declared files, by key; "": none is declared
-	opaque   bool              // it declares what may change files that it does not name
-	restarts map[string]bool   // "KEY UNIT": a change of the resource with KEY restarts the unit
+	read     sync.Once              // of declared, on first use
+	makes    map[string]bool        // keys of units and paths that the site makes
+	modes    map[string]string      // of declared files, by key; "": none is declared
+	causes   map[resource.Addr]bool // a change of the resource runs a command
+	restarts map[string]bool        // "KEY UNIT": a change of the resource with KEY restarts the unit
+	opaque   bool                   // the plan has a change that may change files that it does not name
 }
 
 func (s *site) declare(rs []*resource.Resource) { s.declared, s.read = rs, sync.Once{} }
@@ -36,10 +38,17 @@ func (s *site) modeOf(key string) (mode string, isFile bool) {
 	return mode, isFile
 }
 
-// isOpaque reports whether the site declares what may change files without naming them.
-func (s *site) isOpaque() bool {
+// foresee records whether the changes of a plan may change files without naming them: packages, archives and commands
+// do, also a command that a change notifies. One that is declared and has nothing to do does not.
+func (s *site) foresee(cs []resource.Change, beside iter.Seq[resource.Change]) {
 	s.read.Do(s.readDeclared)
-	return s.opaque
+	s.opaque = false
+	for _, c := range cs {
+		s.opaque = s.opaque || s.causes[c.Addr]
+	}
+	for c := range beside {
+		s.opaque = s.opaque || s.causes[c.Addr] || c.Kind != nil && c.Kind.Opaque && c.Action != resource.Delete
+	}
 }
 
 // fileMode is the part of a wanted value that says which mode a file is to have.
@@ -50,15 +59,18 @@ type fileMode struct {
 
 func (s *site) readDeclared() {
 	rs := s.declared
-	s.makes, s.restarts, s.modes, s.opaque = map[string]bool{}, map[string]bool{}, map[string]string{}, false
-	services := map[resource.Addr]string{}
+	s.makes, s.restarts, s.modes, s.causes = map[string]bool{}, map[string]bool{}, map[string]string{}, map[resource.Addr]bool{}
+	services, opaque := map[resource.Addr]string{}, map[resource.Addr]bool{}
 	for _, r := range rs {
 		if r.Kind.Name == "service" {
 			services[r.Addr] = resource.Must[resources.ServiceWant](r.Want).Name
 		}
+		opaque[r.Addr] = r.Kind.Opaque
 	}
 	for _, r := range rs {
-		s.opaque = s.opaque || r.Kind.Opaque && r.IsEnforced()
+		for _, n := range r.Notifies {
+			s.causes[r.Addr] = s.causes[r.Addr] || opaque[n.Target]
+		}
 		if !r.IsEnforced() || r.Kind.Links == nil || r.WantsAbsent() {
 			continue
 		}

@@ -17,6 +17,7 @@ func (t *Timers) Apply(ctx context.Context, c resource.Change) error {
 // beside.
 func (t *Timers) Solve(_ context.Context, cs []resource.Change, beside iter.Seq[resource.Change]) (resource.Forecast, error) {
 	t.timers.Units.analyzer.foresee(cs, beside)
+	t.timers.Units.site.foresee(cs, beside)
 	return resource.Forecast{}, nil
 }
 
