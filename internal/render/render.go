@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"text/template"
@@ -56,6 +57,9 @@ func (r *Renderer) Render(name, source string, data map[string]any) ([]byte, err
 	fail := func(err error) error {
 		e := renderError(name, err)
 		e.explainData(source, data)
+		if odd := (*unprintable)(nil); errors.As(err, &odd) {
+			e.explainArgument(odd.value)
+		}
 		return e
 	}
 	first, err := m.render(t, pass())
@@ -69,8 +73,8 @@ func (r *Renderer) Render(name, source string, data map[string]any) ([]byte, err
 	if !bytes.Equal(first, second) {
 		return nil, differs(name, first, second)
 	}
-	if m.null {
-		if err := nullError(name, t, source, data); err != nil {
+	if m.odd {
+		if err := m.findOdd(t, source, pass(), data); err != nil {
 			return nil, err
 		}
 	}
@@ -96,7 +100,7 @@ func (r *Renderer) named(source string) template.FuncMap {
 // render renders once; each time with the full bounds.
 func (m *meter) render(t *template.Template, data any) ([]byte, error) {
 	var b bytes.Buffer
-	m.w, m.left, m.rounds, m.depth, m.made, m.null = &b, MaxRendered, 0, 0, 0, false
+	m.w, m.left, m.rounds, m.depth, m.made, m.odd = &b, MaxRendered, 0, 0, 0, false
 	if err := t.Execute(m, data); err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -30,15 +29,9 @@ type meter struct {
 	rounds int
 	depth  int // of templates within templates
 	made   int
-	null   bool // the output looks as if a null was printed
+	odd    bool // the output looks as if a null, a list or an object was printed
 	powers bool // the output looks as if a number was printed with an exponent
 }
-
-// noValue is the output of text/template for a missing value.
-const noValue = "<no value>"
-
-// nilInside is the output of text/template for a null in a list or a map.
-const nilInside = "<nil>"
 
 // Write accepts output. A loop and a template write at least an empty text for each round; see addSteps.
 func (m *meter) Write(p []byte) (int, error) {
@@ -52,8 +45,8 @@ func (m *meter) Write(p []byte) (int, error) {
 		}
 	case len(p) == 0 && cap(p) == leaving:
 		m.depth--
-	case string(p) == noValue || bytes.Contains(p, []byte(nilInside)):
-		m.null = true
+	case looksOdd(p):
+		m.odd = true
 	case hasExponent(p):
 		m.powers = true
 	}
@@ -186,6 +179,8 @@ func (m *meter) admit(name string, ty reflect.Type, args []reflect.Value) error 
 			return errors.New("an argument is null")
 		case prints && hasNull(a):
 			return errors.New("an argument contains null")
+		case hasNoForm(name, a):
+			return &unprintable{a}
 		case calculates && large:
 			return fmt.Errorf("it cannot calculate with a number as large as %v", n)
 		}
@@ -379,56 +374,3 @@ func isArithmetic(name string) bool {
 	}
 	return false
 }
-
-// nullError finds the place where a template prints a null: it renders once
-// more, and checks each value that is printed. nil: only text looks like one.
-func nullError(name string, t *template.Template, source string, data map[string]any) error {
-	t = withPrinted(t, func(v any) (any, error) {
-		if hasNull(v) {
-			return nil, errors.New(isNull)
-		}
-		return v, nil
-	})
-	err := t.Execute(io.Discard, data)
-	if err == nil {
-		return nil
-	}
-	e := renderError(name, err)
-	e.At, e.Msg = "", "a value that is printed here "+isNull
-	e.explainNull(source, data)
-	return e
-}
-
-// withPrinted returns a copy of a template in which each value that is printed goes through printed.
-func withPrinted(t *template.Template, printed func(v any) (any, error)) *template.Template {
-	const look = "_printed_value"
-	t = template.Must(t.Clone()).Funcs(template.FuncMap{look: printed})
-	visitLists(t, func(l *parse.ListNode) {
-		for _, n := range l.Nodes {
-			if n, ok := n.(*parse.ActionNode); ok && len(n.Pipe.Decl) == 0 {
-				word := parse.NewIdentifier(look).SetPos(n.Pos)
-				n.Pipe.Cmds = append(n.Pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: n.Pos, Args: []parse.Node{word}})
-			}
-		}
-	})
-	return t
-}
-
-// hasNull reports whether a value is null, or a list or a map with a null in it.
-func hasNull(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case []any:
-		return slices.ContainsFunc(v, hasNull)
-	case map[string]any:
-		for _, e := range v {
-			if hasNull(e) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-const isNull = `is null or contains null; {{ default "…" .x }} gives one instead, and {{ if .x }} asks whether there is any`
