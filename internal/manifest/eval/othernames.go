@@ -73,7 +73,7 @@ func suggestName(of, name string, names []string) string {
 		if near := diag.Suggest(name, names, ""); near != "" {
 			return near
 		}
-		return diag.Suggest(name, names, "It has") + " An attribute of your own is set in /etc/converge/node.d or by --node."
+		return diag.Suggest(name, names, "It has") + " An attribute of your own is set in /etc/converge/node.d or by --node, in a test by its node."
 	case "node.custom":
 		return diag.Suggest(name, names, "It has") + " It holds what the programs of /etc/converge/facts.d have found; with --root none of them is run."
 	case "each.value":

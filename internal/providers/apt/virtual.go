@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -210,23 +211,42 @@ func (s *sources) didYouMean(ctx context.Context, l lists, name string) string {
 	if err != nil || res.Status != 0 {
 		return "" // it is only a hint
 	}
+	best := nearestName(name, strings.Lines(res.Stdout))
+	if best == "" {
+		return ""
+	}
+	return "; did you mean " + best + "?"
+}
+
+// nearestName returns the name that was probably meant; "" if none is near.
+func nearestName(name string, known iter.Seq[string]) string {
 	limit := 3 // edits that are too many; of short names fewer
 	if len(name) < 6 {
 		limit = 2
 	}
 	best, least := "", limit
-	for known := range strings.Lines(res.Stdout) {
-		known = strings.TrimSpace(known)
-		if d := len(known) - len(name); d >= limit || -d >= limit {
+	for k := range known {
+		k = strings.TrimSpace(k)
+		if d := len(k) - len(name); d >= limit || -d >= limit {
 			continue
 		}
-		d := levenshtein.Distance(name, known, nil)
-		if d < least || best != "" && d == least && known < best {
-			best, least = known, d
+		d := levenshtein.Distance(name, k, nil)
+		if haveSwapped(name, k) {
+			d = 1
+		}
+		if d < least || best != "" && d == least && k < best {
+			best, least = k, d
 		}
 	}
-	if best == "" {
-		return ""
+	return best
+}
+
+// haveSwapped reports whether two names differ by two neighbouring letters that changed places.
+func haveSwapped(a, b string) bool {
+	for i := 1; i < len(a) && len(a) == len(b); i++ {
+		if a[i-1] != b[i-1] {
+			return a[i-1] == b[i] && a[i] == b[i-1] && a[i+1:] == b[i+1:]
+		}
 	}
-	return "; did you mean " + best + "?"
+	return false
 }
