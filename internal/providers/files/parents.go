@@ -67,6 +67,7 @@ type loneFolders struct {
 	i      int      // the index of the change in its call
 	made   []string // those that were made for it
 	parent string   // that of its path
+	isFile bool     // it is of a file: these folders are in no record
 	ended  bool     // it removes a file
 }
 
@@ -85,16 +86,19 @@ func (tx *transaction) tidyFolders(ctx context.Context) {
 			continue
 		}
 		for _, dir := range dirs {
-			tx.removeEmpty(ctx, dir)
+			if gone := tx.removeEmpty(ctx, dir); !gone && !l.isFile {
+				tx.lasts[l.i] = true
+			}
 		}
 	}
 }
 
-// removeEmpty removes a folder if it is empty and not declared. A folder that cannot be removed stays: it harms
-// nothing.
-func (tx *transaction) removeEmpty(ctx context.Context, dir string) {
+// removeEmpty removes a folder if it is empty and not declared, and reports whether it did. A folder that cannot be
+// removed stays: it harms nothing.
+func (tx *transaction) removeEmpty(ctx context.Context, dir string) (gone bool) {
 	if s, err := tx.site.below(dir); err == nil && s.there[s.resolve(dir)] {
-		return
+		return false
 	}
-	_, _ = tx.fs.RemoveEmpty(ctx, tx.runID, dir) // see above
+	gone, _ = tx.fs.RemoveEmpty(ctx, tx.runID, dir) // see above
+	return gone
 }

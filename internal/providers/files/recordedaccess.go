@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"converge/internal/fsys"
-	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -77,11 +76,7 @@ func (s *staging) noteMade(dirs []string) {
 	}
 }
 
-// errChangedSince is the error for an entry that is not as it was recorded. Nothing of the change
-// has been made: it is staged.
-func errChangedSince(verb, path string) error { return resource.Untouched(errChanged(verb, path)) }
-
-// errChanged is errChangedSince where some of the change has been made.
-func errChanged(verb, path string) error {
+// errChangedSince is the error for an entry that is not as it was recorded.
+func errChangedSince(verb, path string) error {
 	return &fsys.Error{Verb: verb, Path: path, Err: fsys.ErrChanged, Hint: "apply again"}
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"converge/internal/fsys"
-	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -25,12 +24,11 @@ func (s *directoryStaging) changeBelow() error {
 	below := txn.Below(s.request.path)
 	defer func() { txn.Abort() }()
 	var steps []*fsys.Step
-	made := false
 	flush := func() error {
 		errs := []error{txn.Commit(s.ctx)}
-		made = true
 		for _, step := range steps {
 			errs = append(errs, step.Err())
+			s.lasts = s.lasts || step.Err() == nil
 		}
 		txn, steps = s.fs.Begin(s.runID), nil
 		below = txn.Below(s.request.path)
@@ -43,9 +41,6 @@ func (s *directoryStaging) changeBelow() error {
 			}
 		}
 		step, err := s.changeEntry(below, at, recorded)
-		if made && errors.Is(err, resource.ErrUntouched) {
-			return errChanged("change", at)
-		}
 		if err != nil {
 			return err
 		}

@@ -37,6 +37,7 @@ type staging struct {
 
 	steps []*fsys.Step
 	made  []string // folders that were made on the way, the outermost first
+	lasts bool     // some of the change has been made while it was staged, and stays
 }
 
 // addStep takes note of a step, and fails with it.

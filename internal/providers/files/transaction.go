@@ -22,6 +22,7 @@ type transaction struct {
 	later  func() []resource.Change // what the run is to make after these; nil: nothing
 	all    resource.Forecast        // of the changes
 	errs   []error
+	lasts  []bool // of each change: whether some of it has been made, and stays
 	txn    *fsys.Txn
 	staged []staged        // the changes staged in txn
 	going  map[string]bool // paths that the call removes
@@ -38,7 +39,7 @@ type staged struct {
 // ApplyAll implements [resource.Transactor]: it stages all changes, and applies them in one group commit. A failed
 // change does not affect the others. Removals come last, from the bottom up.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned resource.Forecast) resource.Outcome {
-	tx := &transaction{base: p.base, all: planned, errs: make([]error, len(cs)), going: map[string]bool{}, made: map[string]bool{}}
+	tx := &transaction{base: p.base, all: planned, errs: make([]error, len(cs)), lasts: make([]bool, len(cs)), going: map[string]bool{}, made: map[string]bool{}}
 	depth := make([]int, len(cs)) // of removals; 0: it is none
 	for i := range cs {
 		if cs[i].Action != resource.Delete {
@@ -72,6 +73,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 	tx.commit(ctx)
 	tx.txn.Abort()
 	tx.tidyFolders(ctx)
+	tx.markUntouched()
 	return resource.Outcome{Errs: tx.errs}
 }
 
@@ -99,8 +101,9 @@ func (tx *transaction) stage(ctx context.Context, i int, c *change) {
 	if s.recorded, err = readRecorded(tx.all, i); err == nil {
 		err = stageChange(&s)
 	}
+	tx.lasts[i] = s.lasts
 	if c.request.Parents.Value {
-		tx.lone = append(tx.lone, loneFolders{i, s.made, parentOf(c.request.path), c.Action == resource.Delete && c.request.isFile()})
+		tx.lone = append(tx.lone, loneFolders{i, s.made, parentOf(c.request.path), c.request.isFile(), c.Action == resource.Delete && c.request.isFile()})
 	}
 	if err == nil {
 		m := verify.Member{Steps: s.steps, Secret: c.whySecret()}
@@ -123,12 +126,20 @@ func (tx *transaction) commit(ctx context.Context) {
 		for _, s := range c.Steps {
 			tx.errs[c.i] = cmp.Or(tx.errs[c.i], tx.access.nameUsers(s.Err()))
 		}
-		if len(c.Steps) == 1 && errors.Is(tx.errs[c.i], fsys.ErrChanged) { // since it was staged
-			tx.errs[c.i] = resource.Untouched(tx.errs[c.i])
-		}
+		tx.lasts[c.i] = tx.lasts[c.i] || len(c.Steps) > 1
 		tx.errs[c.i] = cmp.Or(tx.errs[c.i], all)
 	}
 	tx.begin()
+}
+
+// markUntouched marks the errors of changes of which nothing was made: an entry was changed since it was looked at, and
+// whatever is there now has another origin.
+func (tx *transaction) markUntouched() {
+	for i, err := range tx.errs {
+		if !tx.lasts[i] && errors.Is(err, fsys.ErrChanged) {
+			tx.errs[i] = resource.Untouched(err)
+		}
+	}
 }
 
 // members are the staged changes as the checks take them, in order.
