@@ -220,20 +220,6 @@ func (r *plan) markPostponed() []bool {
 	return late
 }
 
-// behindLost reports whether a resource depends on a failed one, and returns the root cause.
-func (r *plan) behindLost(i int, lost map[int]int) (root int, behind bool) {
-	if len(lost) == 0 {
-		return 0, false
-	}
-	for e := range r.Graph.Before(i) {
-		at, ok := lost[e.From]
-		if ok && !e.Reason.Guess && !(r.isProbe(i) && r.steps[at].state == postponed && at >= r.declared) {
-			return at, true
-		}
-	}
-	return 0, false
-}
-
 // reviewStep asks for the forecast of a step's change c.
 func (r *plan) reviewStep(ctx context.Context, i int, c resource.Change) resource.Review {
 	s, res := &r.steps[i], r.Resources[i]

@@ -64,15 +64,11 @@ func (r *progress) skipIfDependencyFailed(i int) bool {
 
 // failedBefore returns the root cause if a prerequisite of a resource failed.
 func (r *progress) failedBefore(i int) (cause int, behind bool) {
-	for e := range r.Graph.Before(i) {
-		if st := r.steps[e.From].state; !e.Reason.Guess && (st == failed || st == skipped) {
-			if root, ok := r.rootCause[e.From]; ok {
-				return root, true
-			}
-			return e.From, true
-		}
+	from, behind := lostBefore(r.plan, i, func(from int) bool { return r.steps[from].state == failed || r.steps[from].state == skipped })
+	if root, ok := r.rootCause[from]; ok && behind {
+		return root, true
 	}
-	return 0, false
+	return from, behind
 }
 
 // skip skips a resource because of a failed one.
@@ -96,10 +92,9 @@ func (r *progress) changesAfter(batch []task) (later []resource.Change) {
 	}
 	for _, i := range r.order {
 		s := &r.steps[i]
-		_, behind := r.failedBefore(i)
-		for e := range r.Graph.Before(i) {
-			behind = behind || !e.Reason.Guess && lost[e.From]
-		}
+		_, behind := lostBefore(r.plan, i, func(from int) bool {
+			return lost[from] || r.steps[from].state == failed || r.steps[from].state == skipped
+		})
 		if lost[i] = behind || s.err != nil; !lost[i] && !of[i] && s.state == waiting && !s.needsNothing() {
 			later = append(append(later, s.plan()), r.actionsAround(i)...)
 		}

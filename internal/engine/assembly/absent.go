@@ -74,6 +74,7 @@ const maxReversed = 1000
 func (l *linker) addReversed() {
 	turned := func(e graph.Edge[Reason]) graph.Edge[Reason] {
 		e.From, e.To = e.To, e.From
+		e.Reason.Way = ""
 		e.Reason.Text = "what depends on it goes first (" + e.Reason.Text + ")"
 		return e
 	}
@@ -105,7 +106,25 @@ func (l *linker) need(from, to int, n resource.Need, at hcl.Range) {
 		l.g.Add(from, to, Reason{Text: n.Reason, Range: at})
 		return
 	}
-	l.depend(from, to, Reason{Text: n.Reason, Range: at})
+	l.depend(from, to, Reason{Text: n.Reason, Range: at, Way: wayOf(n.Key)})
+}
+
+// declaresFolder reports whether another resource than i makes the folder of a key of [wayOf] as its own thing: then what
+// needs the folder comes after that one.
+func (l *linker) declaresFolder(i int, key string) bool {
+	way := wayOf(key)
+	return way != "" && slices.ContainsFunc(l.provides[PathKey+way], func(j int) bool {
+		return j != i && l.rs[j].IsEnforced() && !l.going[j]
+	})
+}
+
+// wayOf returns the folder of the key of one that a directory makes on the way to itself; "": it is another key.
+func wayOf(key string) string {
+	path, isPath := strings.CutPrefix(key, PathKey)
+	if dir, isWay := strings.CutSuffix(path, "/"); isPath && isWay {
+		return dir
+	}
+	return ""
 }
 
 // orderGoing orders removals that no edge orders yet. It stops services before it removes anything that they may still

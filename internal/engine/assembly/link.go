@@ -21,6 +21,10 @@ type Reason struct {
 
 	// Guess marks an edge that only orders: a failure does not propagate along it.
 	Guess bool
+
+	// Way is the folder that the other resource makes on the way to its own; "": the edge is of another kind. A failure
+	// propagates along it only if the folder is missing.
+	Way string
 }
 
 // Graph is the order of a site: node i is its resource i.
@@ -99,7 +103,7 @@ func (l *linker) implied(i int, r *resource.Resource) {
 	for _, need := range l.links.at(i).Needs {
 		for _, j := range l.provides[need.Key] {
 			switch {
-			case j == i || l.areParts(i, j, need.Key):
+			case j == i || l.areParts(i, j, need.Key) || l.declaresFolder(i, need.Key):
 			case need.Soft && !l.going[i] && !l.going[j]:
 				l.soft = append(l.soft, graph.Edge[Reason]{From: j, To: i, Reason: Reason{Text: need.Reason, Range: r.Range}})
 			default:
