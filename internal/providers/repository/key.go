@@ -137,20 +137,3 @@ func writtenKey(want resources.RepositoryWant, data []byte) ([]byte, error) {
 	}
 	return pgp.Armor(data)
 }
-
-// warnExpiry returns warnings about keys that expire soon.
-func (r *keyReader) warnExpiry(keys []pgp.Key) (notes []string) {
-	for _, k := range keys {
-		if left := k.Expires.Sub(r.now()); !k.Expires.IsZero() && left < warnAhead {
-			notes = append(notes, fmt.Sprintf("the signing key %s expires at %s, in %s: have the repository signed by another key, and name that one", k, k.Expires.UTC().Format("2006-01-02"), formatDays(left)))
-		}
-	}
-	return notes
-}
-
-func formatDays(d time.Duration) string {
-	if n := int(d.Hours() / 24); n != 1 {
-		return fmt.Sprintf("%d days", n)
-	}
-	return "1 day"
-}

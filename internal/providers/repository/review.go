@@ -60,9 +60,7 @@ func (r *repositories) reviewChange(ctx context.Context, t resource.TypedChange[
 		return
 	}
 	if t.Differs("signing_key") {
-		for _, k := range keys {
-			out.Notes = append(out.Notes, "its key is "+k.String())
-		}
+		out.Notes = append(out.Notes, describeKeys(keys)...)
 	}
 	out.Notes = append(out.Notes, r.keys.warnExpiry(keys)...)
 	r.reviewIndex(ctx, t, key, o, out)
