@@ -213,6 +213,7 @@ func (r *testRun) runOne(ctx context.Context, t chosenTest) *plantest.Result {
 	}
 	made := r.planTest(ctx, t)
 	result.Failures = append(result.Failures, judgeError(t, made)...)
+	result.Failures = append(result.Failures, judgeNode(t, made)...)
 	if made.plan != nil {
 		result.Failures = append(result.Failures, t.Judge(made.plan)...)
 		r.cover(t, made)

@@ -27,6 +27,7 @@ import (
 type madePlan struct {
 	manifest string         // its path
 	plan     *plantest.Plan // nil: planning failed
+	reads    []string       // the references of the manifest to node
 	said     string         // diagnostics, and the errors of resources; "": none
 }
 
@@ -56,7 +57,7 @@ func (r *testRun) planTest(ctx context.Context, t chosenTest) *madePlan {
 			dir = other.scratch.Dir()
 		}
 		if err = opened; err == nil {
-			plan, err = makeTestPlan(ctx, &env, whole, &f.RunOptions)
+			plan, made.reads, err = makeTestPlan(ctx, &env, whole, &f.RunOptions)
 		}
 		err = errors.Join(err, other.close())
 	}
@@ -147,23 +148,23 @@ func variableText(v cty.Value) (string, error) {
 	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(string(b)), err
 }
 
-// makeTestPlan makes a plan, and describes it.
-func makeTestPlan(ctx context.Context, env *environ.Env, path string, f *RunOptions) (plan *plantest.Plan, err error) {
+// makeTestPlan makes a plan, and describes it. reads are the references of the manifest to node.
+func makeTestPlan(ctx context.Context, env *environ.Env, path string, f *RunOptions) (plan *plantest.Plan, reads []string, err error) {
 	f.unchanged = true
 	s, err := beginSession(ctx, env, "plan", path, f, true)
 	defer func() { err = s.end(err) }()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	kept := &planned{}
 	s.sinks.Add(kept)
 	p, err := makePlan(ctx, s)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	plan = describePlan(s, kept.events)
 	plan.Counts = countsOf(p.Counts)
-	return plan, nil
+	return plan, s.site.Facts, nil
 }
 
 func countsOf(c event.Counts) map[string]int {

@@ -114,7 +114,7 @@ func (r *reader) readTest(b *hcl.Block) (*Test, hcl.Diagnostics) {
 		var more hcl.Diagnostics
 		switch {
 		case texts[name] != nil:
-			*texts[name], more = r.readText(attr)
+			*texts[name], more = r.readSomeText(attr)
 		case objects[name] != nil:
 			*objects[name], more = r.readObject(attr)
 		default:
@@ -163,6 +163,16 @@ func (r *reader) readText(attr *hcl.Attribute) (string, hcl.Diagnostics) {
 	return v.AsString(), nil
 }
 
+// readSomeText reads a text that is not empty: an empty one would mean that the attribute is left out.
+func (r *reader) readSomeText(attr *hcl.Attribute) (string, hcl.Diagnostics) {
+	text, diags := r.readText(attr)
+	if text == "" && !diags.HasErrors() {
+		at := attr.Expr.Range()
+		return "", hcl.Diagnostics{diag.Failure("Empty text", attr.Name+" is empty; leave it out instead.", &at)}
+	}
+	return text, diags
+}
+
 func (r *reader) readTexts(attr *hcl.Attribute) (out []string, diags hcl.Diagnostics) {
 	v, diags := r.value(attr)
 	if diags.HasErrors() {
@@ -172,8 +182,8 @@ func (r *reader) readTexts(attr *hcl.Attribute) (out []string, diags hcl.Diagnos
 		return nil, hcl.Diagnostics{wrongType(attr, "a list of strings")}
 	}
 	for _, e := range v.AsValueSlice() {
-		if e.IsNull() || e.Type() != cty.String || e.IsMarked() {
-			return nil, hcl.Diagnostics{wrongType(attr, "a list of strings")}
+		if e.IsNull() || e.Type() != cty.String || e.IsMarked() || e.AsString() == "" {
+			return nil, hcl.Diagnostics{wrongType(attr, "a list of strings that are not empty")}
 		}
 		out = append(out, e.AsString())
 	}
