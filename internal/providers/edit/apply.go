@@ -95,7 +95,8 @@ const maxTries = 3
 // ApplyAll implements [resource.Transactor]: one replacement for each file. It keeps what another program writes to a
 // file meanwhile: the parts are made anew in the new content.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned resource.Forecast) resource.Outcome {
-	errs := applyOnce(ctx, p, cs, planned)
+	backups := written{}
+	errs := applyOnce(ctx, p, cs, planned, backups)
 	for range maxTries - 1 {
 		var changed []int
 		var again []resource.Change
@@ -107,15 +108,15 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 		if len(again) == 0 {
 			break
 		}
-		for i, err := range applyOnce(ctx, p, again, planned.Select(changed)) {
+		for i, err := range applyOnce(ctx, p, again, planned.Select(changed), backups) {
 			errs[changed[i]] = err
 		}
 	}
 	return resource.Outcome{Errs: errs}
 }
 
-// applyOnce returns the error of each change.
-func applyOnce(ctx context.Context, p *Provider, cs []resource.Change, planned resource.Forecast) []error {
+// applyOnce returns the error of each change. backups are those that earlier tries have written; it adds its own.
+func applyOnce(ctx context.Context, p *Provider, cs []resource.Change, planned resource.Forecast, backups written) []error {
 	p.Invalidate(nil)
 	defer p.Invalidate(nil)
 	errs := make([]error, len(cs))
@@ -123,7 +124,7 @@ func applyOnce(ctx context.Context, p *Provider, cs []resource.Change, planned r
 	for i, c := range cs {
 		errs[i] = bad[c.Addr]
 	}
-	refuseUnrecorded(p, sets, planned, errs)
+	refuseUnrecorded(p, sets, planned, backups, errs)
 	settle(sets, cs)
 	txn := p.FS.Begin(p.RunID)
 	defer txn.Abort()
@@ -149,6 +150,7 @@ func applyOnce(ctx context.Context, p *Provider, cs []resource.Change, planned r
 		for _, step := range s.steps {
 			s.fail(errs, cmp.Or(step.Err(), all))
 		}
+		backups.add(s)
 		recorder{p}.noteWritten(s, len(s.steps) > 0 && all == nil && s.steps[len(s.steps)-1].Err() == nil)
 		founder{p}.tidyFolder(ctx, s)
 	}

@@ -11,12 +11,39 @@ import (
 // backups lists the paths of the backups of the file before its parts change.
 func (s *set) backups() (out []string) {
 	for _, m := range s.members {
-		if suffix := resource.DecodeBytes(m.want.Backup.Value); suffix != "" && !s.src.missing {
-			out = append(out, s.src.path+suffix)
+		if path := m.backup(s.src); path != "" {
+			out = append(out, path)
 		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// backup returns the path of the backup that a part wants of its file; "": none.
+func (m *member) backup(src *source) string {
+	suffix := resource.DecodeBytes(m.want.Backup.Value)
+	if suffix == "" || src.missing {
+		return ""
+	}
+	return src.path + suffix
+}
+
+// written is the backups that one call of ApplyAll has written, by the parts that want them. The file itself may have
+// been changed meanwhile: the next try finds such a backup, which is in no record yet.
+type written map[resource.Addr]string
+
+// add notes the backups of a set that was committed.
+func (w written) add(s *set) {
+	for i, path := range s.backups() { // they are the first steps
+		if i >= len(s.steps) || s.steps[i].Err() != nil {
+			continue
+		}
+		for k := range s.members {
+			if m := &s.members[k]; m.backup(s.src) == path {
+				w[m.addr] = path
+			}
+		}
+	}
 }
 
 // backUp stages the backups of the file. last is the one that the change needs; nil: none.

@@ -15,8 +15,8 @@ import (
 
 // refuseUnrecorded takes the parts that differ from their records out of the sets, and notes their errors: a later
 // edit by another program or user is in no record, and a rollback would restore something else. The rest of a file may
-// have changed: it stays.
-func refuseUnrecorded(p *Provider, sets []*set, planned resource.Forecast, errs []error) {
+// have changed: it stays. backups are those that this call has written.
+func refuseUnrecorded(p *Provider, sets []*set, planned resource.Forecast, backups written, errs []error) {
 	p.mu.Lock()
 	replays := p.replays
 	p.mu.Unlock()
@@ -27,10 +27,13 @@ func refuseUnrecorded(p *Provider, sets []*set, planned resource.Forecast, errs 
 		r := replays[s.src.path]
 		s.members = slices.DeleteFunc(s.members, func(m member) bool {
 			_, also := planned.Recorded(m.index)
-			if r.isSameState(m, s.src) && isBackupRecorded(p, also, m, s.src) {
+			own, made := backups[m.addr]
+			if r.isSameState(m, s.src) && (own == m.backup(s.src) || isBackupRecorded(p, also, m, s.src)) {
 				return false
 			}
-			errs[m.index] = errChangedSince(s.src.path)
+			if errs[m.index] = errChangedSince(s.src.path); !made {
+				errs[m.index] = resource.Untouched(errs[m.index])
+			}
 			return true
 		})
 	}
@@ -53,12 +56,12 @@ func (r *replay) isSameState(m member, src *source) bool {
 
 // isBackupRecorded reports whether the file that the backup of a part replaces is the recorded one.
 func isBackupRecorded(p *Provider, also []resource.Change, m member, src *source) bool {
-	suffix := resource.DecodeBytes(m.want.Backup.Value)
-	if len(also) == 0 || suffix == "" {
+	backup := m.backup(src)
+	if len(also) == 0 || backup == "" {
 		return true
 	}
 	p.mu.Lock()
-	now, err := p.held.ReadFile(src.path+suffix, edit.MaxSize)
+	now, err := p.held.ReadFile(backup, edit.MaxSize)
 	p.mu.Unlock()
 	was, werr := resource.DecodeRecorded[resources.Entry](also[0].Have)
 	switch {
@@ -81,5 +84,5 @@ func isBackupRecorded(p *Provider, also []resource.Change, m member, src *source
 
 // errChangedSince is the error for a part that is not as it was recorded.
 func errChangedSince(path string) error {
-	return resource.Untouched(&fsys.Error{Verb: "edit", Path: path, Err: fsys.ErrChanged, Hint: "apply again"})
+	return &fsys.Error{Verb: "edit", Path: path, Err: fsys.ErrChanged, Hint: "apply again"}
 }
