@@ -15,7 +15,7 @@ import (
 // is similar to a fact or to what the manifest reads. Any other name may be an attribute of the operator that many
 // tests have in common.
 func judgeNode(t chosenTest, made *madePlan) (failures []plantest.Failure) {
-	if made.plan == nil || len(t.Node) == 0 || slices.Contains(made.reads, "node") {
+	if made.plan == nil || len(t.Node) == 0 {
 		return nil
 	}
 	known := map[string]bool{}
@@ -23,8 +23,9 @@ func judgeNode(t chosenTest, made *madePlan) (failures []plantest.Failure) {
 		known[f.Name] = true
 	}
 	for _, ref := range made.reads {
-		name, _, _ := strings.Cut(strings.TrimPrefix(ref, "node."), ".")
-		known[name] = true
+		if name, _, _ := strings.Cut(strings.TrimPrefix(ref, "node."), "."); name != "node" { // kinds read facts as well
+			known[name] = true
+		}
 	}
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(known)), func(name string) bool { return strings.Contains(name, ".") })
 	for _, name := range slices.Sorted(maps.Keys(t.Node)) {
