@@ -139,6 +139,8 @@ func Link(p resource.Provider) *resource.Kind {
 			pathAttr("The link's own absolute path. A label that starts with `/` is the path."),
 			{Name: "target", Check: checkTarget, Doc: "The text of the link: an absolute path, or a path relative to the directory of the link."},
 			ensureAttr("link", ""),
+			{Name: "owner", ByNumber: true, Computed: true, Internal: true, Doc: "The owner that a rollback gives back to the link."},
+			{Name: "group", ByNumber: true, Computed: true, Internal: true, Doc: "The group that a rollback gives back to the link."},
 			{Name: "force", Option: true, Doc: "Replace a file at the path, or anything else except a directory."},
 		}),
 		Prepare: resource.Preparing(prepareLink),

@@ -84,6 +84,9 @@ func (p *pathPast) revertPath() ([]resource.RevertTarget, error) {
 				u.Want["if_empty"] = cty.True
 			}
 			p.restoreGrants(u.Want)
+			if _, replaced := u.Want["target"]; replaced && !p.WasCreated() { // the new link belongs to who made it
+				maps.Copy(u.Want, resource.PickAttrs(resource.AttrsOf(p.Before), "owner", "group"))
+			}
 			for _, list := range []string{"differing", "undeclared"} { // the entries below, see there
 				delete(u.Want, list)
 				delete(u.Made, list)
@@ -135,7 +138,7 @@ func thingOf(typ string, m map[string]cty.Value) (map[string]cty.Value, error) {
 	case TypeDirectory:
 		return resource.PickAttrs(m, "type", "path", "mode", "owner", "group", "xattrs"), nil
 	case TypeLink:
-		return resource.PickAttrs(m, "type", "path", "target"), nil
+		return resource.PickAttrs(m, "type", "path", "target", "owner", "group"), nil
 	default:
 		return nil, resource.Lasting(fmt.Errorf("there was a %s, which cannot be made again", typ))
 	}
@@ -145,7 +148,7 @@ func thingOf(typ string, m map[string]cty.Value) (map[string]cty.Value, error) {
 func canBeMade(typ string) bool { return typ == TypeFile || typ == TypeDirectory || typ == TypeLink }
 
 // leftOfPath is Leaves for the kinds of the file system. It names the entries below a directory that a rollback cannot
-// create.
+// make again as they were.
 func leftOfPath(p resource.Past) []string {
 	if !resource.ListsBelow(p.Before) {
 		return nil
@@ -156,16 +159,24 @@ func leftOfPath(p resource.Past) []string {
 	}
 	var out []string
 	_ = eachListed(before.Below, func(e Listed) error { // Revert returns the error
-		if !canBeMade(e.Type) {
-			out = append(out, DescribeUnmakeable(e.Type, e.Path))
+		if lost := DescribeUnmakeable(e); lost != "" {
+			out = append(out, lost)
 		}
 		return nil
 	})
 	return out
 }
 
-// DescribeUnmakeable names an entry that a rollback cannot create.
-func DescribeUnmakeable(typ, path string) string { return fmt.Sprintf("the %s %s", typ, path) }
+// DescribeUnmakeable names what a rollback cannot make again of a removed entry; "": it makes all of it.
+func DescribeUnmakeable(e Listed) string {
+	switch {
+	case !canBeMade(e.Type):
+		return fmt.Sprintf("the %s %s", e.Type, e.Path)
+	case e.Links > 1:
+		return "the hard links of " + e.Path
+	}
+	return ""
+}
 
 // eachListed visits the entries of a list of what was below a directory.
 func eachListed(below *resource.Blob, visit func(Listed) error) error {

@@ -95,8 +95,10 @@ type DirectoryWant struct {
 // LinkWant is the struct of the kind link.
 type LinkWant struct {
 	Place
-	Target resource.Text      `attr:"target"`
-	Force  resource.Opt[bool] `attr:"force"`
+	Target resource.Text        `attr:"target"`
+	Owner  resource.Opt[string] `attr:"owner"`
+	Group  resource.Opt[string] `attr:"group"`
+	Force  resource.Opt[bool]   `attr:"force"`
 }
 
 // Entry is a wanted thing of any of these kinds, for code that serves them all.
@@ -124,6 +126,7 @@ type Listed struct {
 	Target string `json:"target,omitempty"` // of a link
 	Digest string `json:"digest,omitempty"` // of a file whose content is removed and kept
 	Xattrs string `json:"xattrs,omitempty"` // extended attributes of removed entries
+	Links  uint64 `json:"links,omitempty"`  // names of a removed file, if it has several
 }
 
 // CopyTo replaces everything that is listed in an entry, except its path.

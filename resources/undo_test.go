@@ -109,7 +109,7 @@ func TestUndo(t *testing.T) {
 		{
 			"a link replaced by a file", file, sparse("type", "link", "path", "/x", "target", "y", "owner", "a", "group", "b"),
 			sparse("type", "file", "path", "/x", "content", blob("new"), "force", true), false, false,
-			[]string{"link  want: force=true path=/x target=y type=link made: content=(content) path=/x type=file"},
+			[]string{"link  want: force=true group=b owner=a path=/x target=y type=link made: content=(content) path=/x type=file"},
 		},
 		{
 			"a package installed", pkg, none, sparse("name", "p", "ensure", "present", "version", "1"), false, false,

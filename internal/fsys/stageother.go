@@ -58,8 +58,9 @@ func (g *stager) checkNew(fd int) error {
 	return nil
 }
 
-// Symlink stages a link at path, to replace any entry except a directory.
-func (t *Txn) Symlink(path, target string, live Info) *Step {
+// Symlink stages a link at path, to replace any entry except a directory. It belongs to this process, unless an owner is
+// given.
+func (t *Txn) Symlink(path, target string, live Info, owner ...Perm) *Step {
 	return t.stage(verbFor(live), path, func(s *Step) error {
 		s.apply = t.renameStaged(live)
 		if live.Type == Directory && live.Ino != 0 {
@@ -69,9 +70,32 @@ func (t *Txn) Symlink(path, target string, live Info) *Step {
 		err := ignoringEINTR(func() error { return unix.Symlinkat(target, s.dir.fd, name) })
 		if err == nil {
 			s.temp = name
+			for _, to := range owner {
+				err = t.giveLink(s.dir.fd, name, to)
+			}
 		}
 		return err
 	})
+}
+
+// giveLink gives a new link to its owner. In another user's directory, that user could have put another entry at the
+// name: only a link of ours with no other name can be the new one.
+func (g *stager) giveLink(dir int, name string, to Perm) error {
+	fd, err := openat(dir, name, unix.O_PATH)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	info, err := lstat(fd, "")
+	switch {
+	case err != nil:
+		return err
+	case info.Type != Symlink || info.Links != 1 || info.UID != g.self:
+		return errReplaced
+	case info.UID == to.UID && info.GID == to.GID:
+		return nil
+	}
+	return ignoringEINTR(func() error { return unix.Fchownat(fd, "", int(to.UID), int(to.GID), unix.AT_EMPTY_PATH) })
 }
 
 // Backup stages a second name for the file at path, in the same directory, to replace the entry with that name. If the

@@ -48,7 +48,7 @@ func (l lister) recordRemoved(e fsys.Entry) (resources.Listed, error) {
 	if err != nil {
 		return out, err
 	}
-	out.Xattrs = formatXattrs(list)
+	out.Xattrs, out.Links = formatXattrs(list), severalNames(e.Info)
 	switch e.Type {
 	case fsys.Symlink:
 		text, err := e.Readlink()

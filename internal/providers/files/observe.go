@@ -24,7 +24,7 @@ func (o observer) observe(ctx context.Context, r *request) (cty.Value, error) {
 	case resources.TypeDirectory:
 		return o.observeDirectory(ctx, r)
 	case resources.TypeLink:
-		return o.observeLink(r)
+		return o.observeLink(ctx, r)
 	}
 	return cty.NilVal, errors.New("internal error: the wanted value has no type")
 }
@@ -104,7 +104,7 @@ func (o observer) describeFile(ctx context.Context, r *request, at location, con
 	return resource.Encode(out), nil
 }
 
-func (o observer) observeLink(r *request) (cty.Value, error) {
+func (o observer) observeLink(ctx context.Context, r *request) (cty.Value, error) {
 	info, err := o.held.Lstat(r.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR) && r.IsAbsent():
@@ -129,9 +129,19 @@ func (o observer) observeLink(r *request) (cty.Value, error) {
 	if err != nil {
 		return cty.NilVal, err
 	}
-	if text == r.Target.Bytes() {
+	same, err := o.access.isSame(ctx, &r.Permissions, info)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	if same && text == r.Target.Bytes() {
 		return r.value, nil
 	}
 	out.Path, out.Target = r.Path, encodePath(text)
+	if r.Owner.Set || r.Group.Set {
+		if out.Permissions, err = o.access.describe(ctx, &r.Permissions, info); err != nil {
+			return cty.NilVal, err
+		}
+		out.Mode = r.Mode
+	}
 	return resource.Encode(out), nil
 }

@@ -2,7 +2,9 @@ package files
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"os"
 
 	"converge/internal/fsys"
 	"converge/internal/verify"
@@ -97,5 +99,12 @@ func stageLink(s *staging) error {
 	if r.IsAbsent() {
 		return s.addStep(s.txn.Remove(r.path, info))
 	}
-	return s.addStep(s.txn.Symlink(r.path, r.Target.Bytes(), info))
+	if !r.Owner.Set && !r.Group.Set {
+		return s.addStep(s.txn.Symlink(r.path, r.Target.Bytes(), info))
+	}
+	perm, err := s.access.resolve(s.ctx, &r.Permissions, fsys.Perm{UID: uint32(os.Geteuid()), GID: uint32(os.Getegid())}, false)
+	if err != nil {
+		return fmt.Errorf("cannot create %q: %w", r.path, err)
+	}
+	return s.addStep(s.txn.Symlink(r.path, r.Target.Bytes(), info, perm))
 }

@@ -40,19 +40,26 @@ func refuseFixed(e fsys.Entry) error {
 	return nil
 }
 
-// unmakeable names removed entries that a rollback cannot create: pipes, sockets and devices.
+// unmakeable names what a rollback cannot make again of removed entries: pipes, sockets and devices, and hard links.
 type unmakeable []string
 
 // noting returns check, which also collects such entries.
 func (u *unmakeable) noting(check func(fsys.Entry) error) func(fsys.Entry) error {
 	return func(e fsys.Entry) error {
-		switch e.Type {
-		case fsys.Regular, fsys.Directory, fsys.Symlink:
-		default:
-			*u = append(*u, resources.DescribeUnmakeable(typeName(e.Type), resource.EncodeBytes(e.Path)))
+		lost := resources.DescribeUnmakeable(resources.Listed{Type: typeName(e.Type), Path: resource.EncodeBytes(e.Path), Links: severalNames(e.Info)})
+		if lost != "" {
+			*u = append(*u, lost)
 		}
 		return check(e)
 	}
+}
+
+// severalNames returns how many names a file has; 0: it has one, or it is no file.
+func severalNames(info fsys.Info) uint64 {
+	if info.Type != fsys.Regular || info.Links < 2 {
+		return 0
+	}
+	return info.Links
 }
 
 // note returns what a plan says of them.
