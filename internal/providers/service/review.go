@@ -52,6 +52,12 @@ func (m *machine) reviewForecast(ctx context.Context, c resource.Change, o resou
 	if s, ok := b.(*systemd); ok && r.Blocked == nil && o.Pending == resource.NothingPending && c.Differs("running") {
 		r.Blocked = s.refuseJob(ctx, w)
 	}
+	if s, ok := b.(*systemd); ok && r.Blocked == nil && c.Differs("running") {
+		var note string
+		if note, r.Blocked = s.forecastJob(ctx, w, o); note != "" {
+			r.Notes = append(r.Notes, note)
+		}
+	}
 	return r
 }
 
