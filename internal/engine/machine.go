@@ -35,6 +35,10 @@ type Machine struct {
 	// IsThere reports whether something exists at a path now. nil: not known, so something may.
 	IsThere func(path string) bool
 
+	// Forbids returns why this process, which is not root's, may not make a change, as far as that is known before. nil:
+	// it is root's.
+	Forbids func(res *resource.Resource, c resource.Change) error
+
 	// FindMissing returns those of paths at which nothing exists now. nil: not known, so each may be one of them.
 	FindMissing func(paths []string) map[string]bool
 }

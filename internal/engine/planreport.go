@@ -160,7 +160,7 @@ func (r *planReporter) reportPlan(ctx context.Context) event.Counts {
 			r.counts.Skipped++
 			r.emit(r.Resources[i], event.Event{Type: event.Skipped, Causes: []string{r.Resources[root].Addr.String()}})
 		case s.err != nil:
-			e := event.Event{Type: event.Failed, Error: r.Scrub(adviserOf(r.plan).advise(i, s.err).Error())}
+			e := event.Event{Type: event.Failed, Error: r.Scrub(adviserOf(r.plan).advise(i, s.err).Error()), Root: r.Machine.needsRoot(s.err)}
 			if r.Resources[i].OnFailure == resource.FailContinue {
 				e.Notes = []string{noteTolerated}
 				s.tolerant = true
@@ -182,6 +182,7 @@ func (r *planReporter) reportPlan(ctx context.Context) event.Counts {
 		c := e.change
 		r.emitOf(c.Addr, event.Event{Type: event.Forecast, Action: string(c.Action), Changes: event.Attrs(c), Notes: c.Notes})
 	}
+	r.warnUnprivileged()
 	r.counts.Also = len(r.also)
 	r.counts.Off = r.countOff()
 	r.reportOrphans()

@@ -125,7 +125,7 @@ func (r *progress) fail(i int, err error) {
 	if errors.Is(err, context.Canceled) && r.stop != nil {
 		return // it was not begun; the next run will do it
 	}
-	e := event.Event{Type: event.Failed, Action: string(s.action()), Error: r.Scrub(adviserOf(r.plan).advise(i, err).Error())}
+	e := event.Event{Type: event.Failed, Action: string(s.action()), Error: r.Scrub(adviserOf(r.plan).advise(i, err).Error()), Root: r.Machine.needsRoot(err)}
 	switch res.OnFailure {
 	case resource.FailContinue:
 		s.state = tolerated

@@ -80,7 +80,8 @@ type Event struct {
 
 	Message string        `json:"message,omitempty"`
 	Error   string        `json:"error,omitempty"`
-	As      string        `json:"as,omitempty"` // of Failed: the resource whose Error has the same further lines; this one has only the first
+	Root    bool          `json:"needs_root,omitempty"` // of Failed: root may do it, and converge does not run as root
+	As      string        `json:"as,omitempty"`         // of Failed: the resource whose Error has the same further lines; this one has only the first
 	Elapsed time.Duration `json:"elapsed_ns,omitempty"`
 
 	Flat  bool `json:"-"` // of RunStarted: no resource is in a module

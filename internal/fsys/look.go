@@ -75,6 +75,15 @@ func (l *looks) Lstat(p string) (info Info, err error) {
 	return info, errorAbout("look at", p, err)
 }
 
+// Writable reports whether this process may make, replace and remove the entry at path: nil, or why not. It predicts that
+// from the folder of the entry.
+func (l *looks) Writable(p string) error {
+	err := l.inPlace(p, func(s spot) error {
+		return ignoringEINTR(func() error { return unix.Faccessat(s.dir.fd, ".", unix.W_OK|unix.X_OK, unix.AT_EACCESS) })
+	})
+	return errorAbout("write", p, err)
+}
+
 // Look is Lstat, and also reports whether the path is a mount point or immutable.
 func (l *looks) Look(p string) (info Info, err error) {
 	err = l.inPlace(p, func(s spot) error {

@@ -90,6 +90,9 @@ func (h *applyWriter) writeFault(e event.Event) {
 
 func (h *applyWriter) writeFailed(e event.Event) {
 	h.shownAny = true
+	if e.Root && !h.opt.Verbose {
+		return // the end sums up everything that needs root
+	}
 	where := ""
 	if e.Place != "" {
 		where = h.paint(dim, "  # "+safe(e.Place))

@@ -19,17 +19,38 @@ const mostCause = 200
 // faults are the failures of a run, for its summary: in a long run they have scrolled away.
 type faults struct {
 	seen  []event.Event
-	other bool // something else was shown since
+	root  []event.Event // those that need root
+	other bool          // something else was shown since
 }
 
 // note records a shown event.
 func (f *faults) note(e event.Event) {
 	switch {
+	case e.Type == event.Failed && e.Root:
+		f.root = append(f.root, e)
 	case e.Type == event.Failed || e.Type == event.Held:
 		f.seen = append(f.seen, e)
 	case e.Type != event.Skipped && e.Type != event.RunFinished && e.Type != event.Started && len(f.seen) > 0:
 		f.other = true
 	}
+}
+
+// writeUnprivileged names what has failed because converge does not run as root, once for all of it.
+func (h *summaryWriter) writeUnprivileged() {
+	all := h.faults.root
+	if len(all) == 0 {
+		return
+	}
+	names := make([]string, len(all))
+	for i, e := range all {
+		names[i] = e.Resource
+	}
+	what := names[0] + " needs root: " + firstLine(all[0])
+	if len(all) > 1 {
+		what = strconv.Itoa(len(all)) + " need root: " + some(names, 5) + "; the first: " + firstLine(all[0])
+	}
+	h.writeText(red, "! ", what)
+	h.writeText(dim, "  ", "Run converge by sudo, or as root.")
 }
 
 // writeFaults lists the failed and the held resources, each with the first line of its cause.

@@ -35,6 +35,7 @@ func (h *summaryWriter) finishPlan(e event.Event) {
 		h.writeClosing(green, h.describeNothing(c))
 	}
 	if !h.applies() {
+		h.writeUnprivileged()
 		h.writeSwitchedOff(c)
 		if c.Failed+c.Held == 0 {
 			h.writeOutputs()
@@ -66,6 +67,7 @@ func (h *summaryWriter) finishRun(e event.Event) {
 	if left != "" {
 		h.writeClosing(red, left)
 		h.writeFaults()
+		h.writeUnprivileged()
 	}
 	switch {
 	case e.Exit == 130 && e.Ends:

@@ -166,6 +166,7 @@ func (m *Machine) makeProviders() error {
 		Locales:      system.NewLocales(system.LocaleOptions{FS: m.tree, Ledger: writtenTo{m.State, m.Site}}),
 	})
 	m.joined = joinMachine(m.Site.Kinds, m.services, m.Commands, append(managers.shippers, m.farms)...)
+	m.joined.Forbids = forbid(m)
 	m.joined.Brings = nameBringer(m, managers.name)
 	m.joined.Unpacked, m.joined.IsThere, m.joined.FindMissing = linkProtector{m}.hasInside, IsThere(m), FindMissing(m)
 	return nil

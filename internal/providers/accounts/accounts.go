@@ -126,7 +126,7 @@ func (a *Accounts) Lacks(ctx context.Context, key string) bool {
 // change that has begun is completed.
 func (a *Accounts) begin(ctx context.Context) (context.Context, func(), error) {
 	if os.Geteuid() != 0 {
-		return nil, nil, errors.New("only root can change users and groups")
+		return nil, nil, errOnlyRoot()
 	}
 	select {
 	case a.turn <- struct{}{}:
@@ -140,6 +140,8 @@ func (a *Accounts) begin(ctx context.Context) (context.Context, func(), error) {
 	}
 	return context.WithoutCancel(ctx), end, nil
 }
+
+func errOnlyRoot() error { return resource.Unprivilegedf("only root can change users and groups") }
 
 // Invalidate implements [resource.Invalidator].
 func (a *Accounts) Invalidate([]resource.Change) { a.users.Forget() }

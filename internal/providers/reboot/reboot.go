@@ -164,7 +164,7 @@ func (p *Provider) findBlock(want *resources.RebootWant) error {
 	case !p.Booted:
 		return errors.New("no init system runs this host, so nothing would boot it again")
 	case !p.Root:
-		return errors.New("only root may reboot the host")
+		return resource.Unprivilegedf("only root may reboot the host")
 	case p.Never != "":
 		return errors.New(p.Never)
 	case p.clock.boot() == "":

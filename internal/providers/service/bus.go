@@ -12,6 +12,8 @@ import (
 
 	sd "github.com/coreos/go-systemd/v22/dbus"
 	"github.com/godbus/dbus/v5"
+
+	"converge/internal/resource"
 )
 
 // callTimeout bounds one query to systemd: as long as its own tools wait. A daemon-reload of a large machine takes
@@ -208,10 +210,12 @@ func isNamed(err error, names ...string) bool {
 	return errors.As(err, &e) && slices.ContainsFunc(names, func(n string) bool { return strings.HasSuffix(e.Name, "."+n) })
 }
 
-// explainDenied adds advice to a D-Bus error about missing permission.
+// explainDenied adds advice to a D-Bus error about missing permission: it is of no use to root.
 func explainDenied(err error) error {
 	if isNamed(err, "AccessDenied", "InteractiveAuthorizationRequired") || errors.Is(err, os.ErrPermission) {
-		return fmt.Errorf("%w (root may do it)", err)
+		if os.Geteuid() != 0 {
+			return resource.Unprivilegedf("%w (root may do it)", err)
+		}
 	}
 	return err
 }
