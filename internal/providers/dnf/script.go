@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"converge/internal/providers/packages"
@@ -15,7 +16,8 @@ import (
 type script struct {
 	request   packages.Request
 	installed []packages.Package
-	lines     []string
+	files     []string // the package file of each word, "" if it has none
+	lines     []string // "": the word's file is all
 	specs     []string // the form of each word in dnf's messages
 	failed    map[int]error
 	options   []string // of dnf, before the command
@@ -36,7 +38,7 @@ func (m *machine) newScript(ctx context.Context, r packages.Request) (*script, e
 		if err != nil {
 			s.failed[i] = err
 		}
-		s.lines, s.specs = append(s.lines, line), append(s.specs, spec)
+		s.files, s.lines, s.specs = append(s.files, w.File), append(s.lines, line), append(s.specs, spec)
 	}
 	// Dependencies that nothing needs any more stay: the manifest did not name them.
 	s.options = []string{"--setopt=clean_requirements_on_remove=0"}
@@ -51,7 +53,7 @@ func (m *machine) newScript(ctx context.Context, r packages.Request) (*script, e
 	return s, nil
 }
 
-// translate makes a line of a word.
+// translate makes a line of a word: "" if it is enough to install its package file.
 func (m *machine) translate(ctx context.Context, installed []packages.Package, w packages.Word) (line, spec string, err error) {
 	have, isInstalled := rpm.Find(installed, w.Name, w.Arch)
 	newVersion := w.Version
@@ -76,11 +78,10 @@ func (m *machine) translate(ctx context.Context, installed []packages.Package, w
 		return "", "", errors.New("it is not installed")
 	case w.Remove:
 		verb = "remove"
+	case w.File != "" && w.Reinstall && isInstalled && version.CompareRPM(newVersion, have.Version) == 0:
+		return "reinstall " + quoteWord(fullSpec(w.Name+"."+have.Arch, have.Version)), w.File, nil // dnf prefers the file
 	case w.File != "":
-		spec = w.File
-		if w.Reinstall && isInstalled && version.CompareRPM(newVersion, have.Version) == 0 {
-			verb = "reinstall"
-		}
+		return "", w.File, nil
 	case w.Reinstall && isInstalled:
 		verb, spec = "reinstall", fullSpec(name, have.Version)
 	case w.Version != "":
@@ -136,18 +137,23 @@ func (m *machine) namedLocks(installed []packages.Package, words []packages.Word
 	return options, nil
 }
 
-// files are the package files that words name.
-func (s *script) files() []string {
-	var list []string
-	for _, w := range s.request.Words {
-		if w.File != "" {
-			list = append(list, w.File)
+// text is the input of the shell; last is its last command. All package files are named at once, and first: dnf reads
+// none after it was asked for anything.
+func (s *script) text(last string) string {
+	files := ""
+	for _, file := range s.files {
+		if file != "" {
+			files += " " + quoteWord(file)
 		}
 	}
-	return list
-}
-
-// text is the input of the shell; last is its last command.
-func (s *script) text(last string) string {
-	return strings.Join(append(append([]string{}, s.lines...), last), "\n") + "\n"
+	var lines []string
+	if files != "" {
+		lines = append(lines, "install"+files)
+	}
+	for _, line := range append(slices.Clone(s.lines), last) {
+		if line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n") + "\n"
 }

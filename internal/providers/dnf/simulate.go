@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"converge/internal/providers/packages"
@@ -58,7 +59,7 @@ func (s solver) listTransaction(ctx context.Context, sc *script) ([]row, error) 
 	if err != nil {
 		return nil, err
 	}
-	key := strings.Join(sc.options, " ") + "\n" + sc.text("") + rpm.StampFiles(s.Host, sc.files()...)
+	key := strings.Join(sc.options, " ") + "\n" + sc.text("") + rpm.StampFiles(s.Host, slices.DeleteFunc(slices.Clone(sc.files), func(file string) bool { return file == "" })...)
 	stamp := s.rpm.Stamp()
 	if stamp != "" {
 		stamp += s.stampIndex(st)

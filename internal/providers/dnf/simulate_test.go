@@ -100,6 +100,20 @@ func TestFailuresAreOfTheirWords(t *testing.T) {
 	}
 }
 
+// TestPackageFilesComeFirst names all package files in one line: dnf refuses to read any after another line.
+func TestPackageFilesComeFirst(t *testing.T) {
+	f := &fake{answers: map[string]string{"--qf": pkg("p01", "1.0-1"), " shell": captured(t, "nothing")}}
+	_, m := newMachine(t, f)
+	_, err := m.Solver.Simulate(t.Context(), packages.Request{Words: []packages.Word{
+		{Name: "p03", Version: "1.0-1"}, {Name: "p02", File: "/srv/p02.rpm"}, {Name: "p01", Remove: true},
+		{Name: "p01", File: "/srv/it's.rpm", Reinstall: true},
+	}})
+	const want = "install '/srv/p02.rpm' '/srv/it'\"'\"'s.rpm'\ninstall 'p03-0:1.0-1'\nremove 'p01'\nreinstall 'p01-0:1.0-1.noarch'\ntransaction list\n"
+	if got := f.stdin[len(f.stdin)-1]; err != nil || got != want {
+		t.Errorf("%v\n%s", err, got)
+	}
+}
+
 // TestWeakDependenciesOfSomeWords asks first about the words that may bring some: what the
 // others ask for is not missing in that answer.
 func TestWeakDependenciesOfSomeWords(t *testing.T) {

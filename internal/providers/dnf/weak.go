@@ -29,15 +29,16 @@ func (s solver) chooseWeak(ctx context.Context, sc *script) error {
 
 // nameWeak adds the weak dependencies of the words that do not refuse them.
 func (s solver) nameWeak(ctx context.Context, sc *script, on bool) error {
-	part := &script{request: sc.request, installed: sc.installed, specs: slices.Clone(sc.specs), failed: map[int]error{}, options: sc.options}
+	part := &script{
+		request: sc.request, installed: sc.installed, files: slices.Clone(sc.files), lines: slices.Clone(sc.lines), specs: slices.Clone(sc.specs),
+		failed: map[int]error{}, options: sc.options,
+	}
 	if on {
 		part.options = append(part.options[:len(part.options):len(part.options)], "--setopt=install_weak_deps=1")
 	}
 	for i, w := range sc.request.Words {
-		if w.Recommends == nil || *w.Recommends {
-			part.lines = append(part.lines, sc.lines[i])
-		} else {
-			part.specs[i] = "" // it is not part of the question
+		if w.Recommends != nil && !*w.Recommends { // it is not part of the question
+			part.files[i], part.lines[i], part.specs[i] = "", "", ""
 		}
 	}
 	rows, err := s.listTransaction(ctx, part)
