@@ -59,6 +59,8 @@ func Service(p resource.Provider) *resource.Kind {
 					"that time has passed, and fails if the unit is down or if systemd has restarted it meanwhile. At least a second; but a " +
 					"unit of which no process is left (a oneshot with `RemainAfterExit=yes`) is not waited for unless more is set.",
 			},
+			{Name: "made_links", Option: true, Computed: true, Internal: true, Doc: "In a rollback, the links that the run made for `enabled`, with their targets: these go, and no others."},
+			{Name: "removed_links", Option: true, Computed: true, Internal: true, Doc: "In a rollback, the links that the run removed for `enabled`, with their targets: these come back, and no others."},
 		}),
 	}
 }
@@ -69,27 +71,17 @@ type ServiceWant struct {
 	Enabled resource.Opt[bool] `attr:"enabled"`
 	Running resource.Opt[bool] `attr:"running"`
 	Masked  resource.Opt[bool] `attr:"masked"`
-	Partly  resource.Opt[bool] `attr:"partly,recorded"` // it starts at boot, but some links of its [Install] section are missing
+
+	MadeLinks    resource.Opt[map[string]string] `attr:"made_links"`
+	RemovedLinks resource.Opt[map[string]string] `attr:"removed_links"`
+
+	Partly    resource.Opt[bool]              `attr:"partly,recorded"`     // it starts at boot, but does not count as enabled
+	BootLinks resource.Opt[map[string]string] `attr:"boot_links,recorded"` // the targets of the links that make it start at boot, by path
 
 	RestartCommand resource.Opt[[]string] `attr:"restart_command"`
 	ReloadCommand  resource.Opt[[]string] `attr:"reload_command"`
 	Timeout        resource.Opt[string]   `attr:"timeout"`
 	Settle         resource.Opt[string]   `attr:"settle"`
-}
-
-// revertService is Undo for services. A unit of which some links were missing started at boot, so it stays enabled:
-// the record does not have the links that it had.
-func revertService(p resource.Past, before, _ ServiceWant) ([]resource.RevertTarget, error) {
-	us, err := p.RevertAttrs(nil)
-	if err != nil || len(us) == 0 || !before.Partly.Value {
-		return us, err
-	}
-	u := &us[0]
-	delete(u.Want, "enabled")
-	delete(u.Made, "enabled")
-	u.Notes = append(u.Notes, "it started at boot before, and stays enabled with all links of its [Install] section")
-	u.Lost = append(u.Lost, "the links that enabled service "+before.Name)
-	return us, nil
 }
 
 // Times returns the time limit of one job and the time that the unit has to stay up, or the given ones if they are not
@@ -171,7 +163,7 @@ The meaning of ` + "`enabled`" + ` for the states of systemctl is-enabled:
 
 | state | counts as enabled | can be changed |
 |---|---|---|
-| enabled | yes, unless a link of its [Install] section is missing | yes |
+| enabled | yes, unless a link of its [Install] section is missing: converge makes that one, and leaves all others alone | yes |
 | disabled, linked, linked-runtime | no | yes |
 | enabled-runtime | neither: it ends with this boot | yes |
 | alias | like the unit that it is an alias of | yes |

@@ -23,6 +23,7 @@ func (s *systemd) apply(ctx context.Context, ws []wanted) []error {
 		return fillErrors(errs, err)
 	}
 	s.client.forgetListing() // decide on the present state, not on the planned one
+	s.reader.files.forget()
 	defer s.client.forgetListing()
 	byID, filed := s.applyFiles(ctx, b, ws, errs)
 	jobs := s.listPending(ctx, ws, byID, errs)

@@ -2,13 +2,14 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
 // enabler masks, unmasks, enables and disables units through systemd.
 type enabler struct {
 	reader *unitReader
-	files  *unitFiles
+	files  unitLinks
 }
 
 // apply masks, unmasks, enables and disables, and reports whether that changed a file. It reads the unit again each
@@ -22,33 +23,41 @@ func (e *enabler) apply(ctx context.Context, b *bus, w wanted) (changed bool, er
 	if w.enabled == nil {
 		return changed, nil
 	}
+	e.files.forget()
+	defer e.files.forget()
+	did, err := e.setEnabled(ctx, b, w)
+	if err != nil {
+		err = fmt.Errorf("cannot %s unit %s: %w", chooseWord(*w.enabled, "enable", "disable"), w.unit, explainDenied(err))
+	}
+	return changed || did, err
+}
+
+// setEnabled enables or disables a unit, and reports whether that changed a file.
+func (e *enabler) setEnabled(ctx context.Context, b *bus, w wanted) (changed bool, err error) {
+	if w.isExact() {
+		return e.files.restoreLinks(ctx, w)
+	}
 	st, err := e.reader.readUnit(ctx, w)
 	if err != nil {
-		return changed, err
+		return false, err
 	}
 	is, err := st.enabledAs(*w.enabled, w.unit)
 	switch {
 	case err != nil:
-		return changed, err
+		return false, err
 	case is == *w.enabled:
-		return changed, nil
+		return false, nil
 	case !st.exists && *w.enabled:
-		return changed, fmt.Errorf("cannot enable unit %s: it is not found", w.unit)
+		return false, errors.New("it is not found")
+	case st.file == fileEnabled && *w.enabled:
+		return true, e.files.closeGaps(ctx, st.gaps)
 	case *w.enabled:
-		enable := func() error { return b.callManager(ctx, "EnableUnitFiles", []any{[]string{st.id}, false, false}) }
-		err = enable()
-		if err == nil && st.partly { // its [Install] section was changed: the links of the old one go, now that the new one is known to work
-			if err = e.disable(ctx, b, st.id); err == nil {
-				err = enable()
-			}
+		if err := e.files.checkAliases(st.id); err != nil {
+			return false, err
 		}
-	default:
-		err = e.disable(ctx, b, st.id)
+		return true, b.callManager(ctx, "EnableUnitFiles", []any{[]string{st.id}, false, false})
 	}
-	if err != nil {
-		return changed, fmt.Errorf("cannot %s unit %s: %w", chooseWord(*w.enabled, "enable", "disable"), w.unit, explainDenied(err))
-	}
-	return true, nil
+	return true, e.disable(ctx, b, e.files.nameEnabled(st.id))
 }
 
 // disable removes the links that enable a unit, including those in /run that last until the next boot. systemd also

@@ -23,7 +23,8 @@ type status struct {
 	needsInstance bool // a template without DefaultInstance=: only an instance can be enabled
 	alsoAll       bool // indirect: every unit of Also= is enabled
 	alsoAny       bool // indirect: some unit of Also= is enabled
-	partly        bool // enabled, and a link of its [Install] section is missing
+	gaps          gaps // enabled: how its links differ from its [Install] section
+	restored      bool // the single links that a rollback wants are as it wants them
 	hooked        bool // generated: a generator made another unit want it
 	notManaging   bool // of running: no service runs here
 }
@@ -84,12 +85,12 @@ func (w wanted) judge(st status) (cty.Value, error) {
 		have["masked"] = cty.BoolVal(st.maskedAs(*w.masked))
 	}
 	if w.enabled != nil {
-		is, err := st.enabledAs(*w.enabled, w.unit)
+		is, err := w.isEnabled(st)
 		if err != nil {
 			return cty.NilVal, err
 		}
 		have["enabled"] = cty.BoolVal(is)
-		if *w.enabled && st.file == fileEnabled && st.partly {
+		if *w.enabled && !is && st.startsAtBoot() {
 			have["partly"] = cty.True
 		}
 	}
@@ -97,6 +98,19 @@ func (w wanted) judge(st status) (cty.Value, error) {
 		have["running"] = cty.BoolVal(st.runningAs(*w.running))
 	}
 	return cty.ObjectVal(have), nil
+}
+
+// isEnabled reports whether the unit is enabled. For a rollback that wants single links, these decide.
+func (w wanted) isEnabled(st status) (bool, error) {
+	if w.isExact() {
+		return st.restored == *w.enabled, nil
+	}
+	return st.enabledAs(*w.enabled, w.unit)
+}
+
+// startsAtBoot reports whether something of the unit starts at boot, or did so at this one.
+func (st status) startsAtBoot() bool {
+	return st.file == fileEnabled || st.file == fileEnabledRun || st.file == fileIndirect && st.alsoAny
 }
 
 func (st status) maskedAs(want bool) bool {
@@ -113,7 +127,7 @@ func (st status) enabledAs(want bool, unit string) (bool, error) {
 	}
 	switch st.file {
 	case fileEnabled:
-		return !want || !st.partly, nil
+		return !want || st.gaps.isEmpty(), nil
 	case fileEnabledRun:
 		return !want, nil
 	case fileDisabled:

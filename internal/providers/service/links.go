@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
 
 	"converge/internal/fsys"
 	"converge/resources"
@@ -32,46 +31,6 @@ func (u *unitFiles) isDangling(unit string) (bool, error) {
 		return false, err
 	}
 	return info.Type == fsys.Symlink, nil // it has no target, or the unit would exist
-}
-
-// isPartly reports whether a link is missing that the [Install] section of an enabled unit asks for: the section was
-// changed after the unit was enabled, which systemd does not see. Other names of the unit do not count, as another unit
-// may have them, nor does what cannot be told apart here: drop-ins, and specifiers that only systemd expands.
-func (u *unitFiles) isPartly(unit string) bool {
-	name, err := resources.ParseUnitName(unit)
-	if err != nil {
-		return false
-	}
-	f, err := u.find(name)
-	if err != nil || f.path == "" || f.masked || u.hasDropIns(f.name) {
-		return false
-	}
-	f.in.alias = nil
-	links, err := f.listLinks()
-	return err == nil && slices.ContainsFunc(links, func(l string) bool {
-		_, err := u.fs.Lstat(l)
-		return errors.Is(err, fs.ErrNotExist) && !u.isWantedByVendor(strings.TrimPrefix(l, etcUnits))
-	})
-}
-
-// isWantedByVendor reports whether a package brings a link that enabling would make.
-func (u *unitFiles) isWantedByVendor(link string) bool {
-	return slices.ContainsFunc(resources.UnitDirs(), func(dir string) bool {
-		_, err := u.fs.Lstat(dir + link)
-		return err == nil
-	})
-}
-
-// hasDropIns reports whether a unit may have drop-ins of its own.
-func (u *unitFiles) hasDropIns(name resources.UnitName) bool {
-	for _, dir := range resources.UnitDirs() {
-		for _, n := range []string{name.String(), name.TemplateName()} {
-			if _, err := u.fs.Lstat(dir + "/" + n + ".d"); n != "" && err == nil {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // findOwnLink returns the link in /etc/systemd/system that provides a unit whose file is outside of all unit folders,
@@ -123,4 +82,69 @@ func (u *unitFiles) checkMask(unit string) error {
 		return nil
 	}
 	return fmt.Errorf("cannot mask unit %s: %q is a link to %q and would be lost; remove it", unit, file, target)
+}
+
+// nameEnabled returns the unit that is enabled with a unit: of a template its default instance. Disabling the template
+// would disable all of its instances.
+func (u unitLinks) nameEnabled(unit string) string {
+	name, err := resources.ParseUnitName(unit)
+	if err != nil || !name.Template {
+		return unit
+	}
+	f, err := u.find(name)
+	if err != nil || f.path == "" {
+		return unit
+	}
+	return f.enabledName().String()
+}
+
+// checkAliases refuses to enable a unit whose other name is that of another unit: systemd would make the other links,
+// and then fail.
+func (u unitLinks) checkAliases(unit string) error {
+	return u.eachAlias(unit, func(l string, f unitFile) error {
+		if u.lacks(l) || u.leadsTo(l, f) {
+			return nil
+		}
+		what := "a file"
+		if target, err := u.readLink(l); err == nil && target != "" {
+			what = fmt.Sprintf("a link to %q", target)
+		}
+		return fmt.Errorf("its [Install] section has Alias=%s, and %q is %s; one of the two must go", path.Base(l), l, what)
+	})
+}
+
+// listAliases lists the links that give a unit its other names when it is enabled.
+func (u unitLinks) listAliases(unit string) (links []string) {
+	_ = u.eachAlias(unit, func(l string, _ unitFile) error { // what cannot be read has none
+		links = append(links, l)
+		return nil
+	})
+	return links
+}
+
+// eachAlias calls do with the links that give a unit, and those of its Also=, other names.
+func (u unitLinks) eachAlias(unit string, do func(link string, f unitFile) error) error {
+	name, err := resources.ParseUnitName(unit)
+	if err != nil {
+		return err
+	}
+	units, err := u.withAlso(name)
+	if err != nil {
+		return err
+	}
+	for _, f := range units {
+		links, err := f.listLinks()
+		if err != nil {
+			continue // systemd reports it
+		}
+		for _, l := range links {
+			if path.Dir(l) != etcUnits {
+				continue
+			}
+			if err := do(l, f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

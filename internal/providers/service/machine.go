@@ -12,6 +12,7 @@ import (
 // backend observes and changes units in one environment.
 type backend interface {
 	observe(ctx context.Context, w wanted) (cty.Value, error)
+	read(ctx context.Context, w wanted) (status, error)
 	apply(ctx context.Context, ws []wanted) []error // one error per element
 	act(ctx context.Context, w wanted, verb string) error
 	satisfied(ctx context.Context, w wanted, verb string, since resource.Instant) (bool, error)
@@ -40,7 +41,11 @@ func (m *machine) open() (backend, *unitFiles, error) {
 	if m.used != nil {
 		return m.used, m.files, nil
 	}
-	files, err := openUnitFiles(m.root)
+	age := listingAge
+	if !m.isLive() {
+		age = 0
+	}
+	files, err := openUnitFiles(m.root, &m.followed, age)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -48,8 +53,7 @@ func (m *machine) open() (backend, *unitFiles, error) {
 	if m.isLive() {
 		m.used = newSystemd(&m.followed, files, m.expected, m.notice)
 	} else {
-		files.keeps = true
-		m.used = &tree{files: files, here: m.root == "/"}
+		m.used = &tree{files: unitLinks{files}, here: m.root == "/"}
 	}
 	return m.used, files, nil
 }

@@ -14,7 +14,7 @@ type unitReader struct {
 	client *client
 	loader *loader
 	left   *leftJobs
-	files  *unitFiles // the unit files of this machine
+	files  unitLinks // those of this machine
 }
 
 // readUnit reads the properties of a unit that its wanted attributes need. If a unit is not found and this run has
@@ -112,7 +112,9 @@ func (r *unitReader) readFile(ctx context.Context, b *bus, st *status) error {
 	case fileIndirect:
 		return r.readIndirect(ctx, b, st)
 	case fileEnabled:
-		st.partly = r.files.isPartly(st.id)
+		if name, err := resources.ParseUnitName(st.id); err == nil {
+			st.gaps = r.files.findGaps(name)
+		}
 	case fileGenerated:
 		st.hooked = isHooked(st.id)
 	}

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,7 +49,9 @@ func (m *machine) reviewForecast(ctx context.Context, c resource.Change, o resou
 	if _, files, err := m.open(); err == nil && o.Pending == resource.NothingPending && isTrue(w.masked) && c.Differs("masked") {
 		r.Blocked = files.checkMask(w.unit)
 	}
-	r.Notes = b.notes(ctx, w, c)
+	found := m.reviewLinks(ctx, w, b, c, o)
+	r.Blocked = cmp.Or(r.Blocked, found.Blocked)
+	r.Notes = append(found.Notes, b.notes(ctx, w, c)...)
 	if s, ok := b.(*systemd); ok && r.Blocked == nil && o.Pending == resource.NothingPending && c.Differs("running") {
 		r.Blocked = s.refuseJob(ctx, w)
 	}

@@ -20,6 +20,7 @@ func (p *Provider) Expect(units []string) {
 func (p *Provider) Invalidate(because []resource.Change) {
 	if because == nil || len(because) > 0 {
 		p.machine.followed.note(because == nil || changesFile(because))
+		p.machine.followed.noteInstalls(because)
 	}
 	p.machine.forgetFiles()
 	if s, ok := p.machine.opened(); ok {

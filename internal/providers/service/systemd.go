@@ -32,8 +32,8 @@ type systemd struct {
 func newSystemd(f *followed, files *unitFiles, expected map[string]bool, notice func(string)) *systemd {
 	s := &systemd{client: &client{}, followed: f, left: &leftJobs{}, starts: &startLog{}, expected: expected}
 	s.loader = &loader{client: s.client, followed: f}
-	s.reader = &unitReader{client: s.client, loader: s.loader, left: s.left, files: files}
-	s.enabler = &enabler{reader: s.reader, files: files}
+	s.reader = &unitReader{client: s.client, loader: s.loader, left: s.left, files: unitLinks{files}}
+	s.enabler = &enabler{reader: s.reader, files: unitLinks{files}}
 	s.judge = &startJudge{client: s.client, followed: f, starts: s.starts}
 	s.jobs = &jobRunner{client: s.client, left: s.left, starts: s.starts, notice: notice}
 	s.sockets = &socketRestarter{client: s.client, followed: f, starts: s.starts, jobs: s.jobs}
@@ -42,7 +42,7 @@ func newSystemd(f *followed, files *unitFiles, expected map[string]bool, notice 
 }
 
 func (s *systemd) observe(ctx context.Context, w wanted) (cty.Value, error) {
-	st, err := s.reader.readUnit(ctx, w)
+	st, err := s.read(ctx, w)
 	if err != nil {
 		return cty.NilVal, err
 	}
@@ -69,6 +69,14 @@ func (s *systemd) observe(ctx context.Context, w wanted) (cty.Value, error) {
 	return w.judge(st)
 }
 
+func (s *systemd) read(ctx context.Context, w wanted) (status, error) {
+	st, err := s.reader.readUnit(ctx, w)
+	if err == nil {
+		st.restored, err = s.reader.files.isRestored(w)
+	}
+	return st, err
+}
+
 // readExpected reads a unit that an earlier run queued, once it has been up for a second.
 func (s *systemd) readExpected(ctx context.Context, w wanted, unit string) (status, error) {
 	b, err := s.client.connect(ctx)
@@ -79,7 +87,7 @@ func (s *systemd) readExpected(ctx context.Context, w wanted, unit string) (stat
 		return status{}, err
 	}
 	s.client.forgetListing()
-	return s.reader.readUnit(ctx, w)
+	return s.read(ctx, w)
 }
 
 // finish makes systemd read changes of this run that it has not read, at the end of a run. It asks systemd nothing if

@@ -2,9 +2,8 @@ package service
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
+	"path"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -14,21 +13,29 @@ import (
 
 // tree is the backend for unit files without a running systemd: an image build, or a container without an init.
 type tree struct {
-	files *unitFiles
+	files unitLinks
 	here  bool // the tree is this machine
 }
 
-func (t *tree) observe(_ context.Context, w wanted) (cty.Value, error) {
-	st, _, err := t.readUnit(w)
+func (t *tree) observe(ctx context.Context, w wanted) (cty.Value, error) {
+	st, err := t.read(ctx, w)
 	if err != nil {
 		return cty.NilVal, err
 	}
 	return w.judge(st)
 }
 
+func (t *tree) read(_ context.Context, w wanted) (status, error) {
+	st, _, err := t.readUnit(w)
+	if err == nil {
+		st.restored, err = t.files.isRestored(w)
+	}
+	return st, err
+}
+
 // readUnit gathers the state of a unit in the files, in systemd's words.
 func (t *tree) readUnit(w wanted) (status, unitFile, error) {
-	st := status{notManaging: true}
+	st := status{notManaging: true, id: w.unit}
 	f, err := t.files.find(w.name)
 	if err != nil {
 		return st, f, fmt.Errorf("cannot look at unit %s: %w", w.unit, err)
@@ -40,8 +47,12 @@ func (t *tree) readUnit(w wanted) (status, unitFile, error) {
 		}
 		return st, f, err
 	}
-	if st.file, err = t.readState(f, isTrue(w.enabled)); err != nil {
+	st.id = f.name.String()
+	if st.file, err = t.readState(f); err != nil {
 		return st, f, fmt.Errorf("cannot look at unit %s: %w", w.unit, err)
+	}
+	if st.file == fileEnabled {
+		st.gaps = t.files.findGaps(f.name)
 	}
 	if st.file == fileIndirect {
 		st.alsoAll = true
@@ -65,13 +76,12 @@ func (t *tree) isAlsoEnabled(unit string) (bool, error) {
 	if err != nil || f.path == "" {
 		return false, err
 	}
-	state, err := t.readState(f, true)
-	return state == fileEnabled, err
+	state, err := t.readState(f)
+	return state == fileEnabled && t.files.findGaps(f.name).isEmpty(), err
 }
 
-// readState returns the state of an existing file. A unit with only some of its links counts as the opposite of the
-// wanted state, so that the links are completed or removed.
-func (t *tree) readState(f unitFile, wantEnabled bool) (string, error) {
+// readState returns the state of an existing file. As for systemd, any link enables it.
+func (t *tree) readState(f unitFile) (string, error) {
 	if f.masked {
 		return fileMasked, nil
 	}
@@ -85,24 +95,20 @@ func (t *tree) readState(f unitFile, wantEnabled bool) (string, error) {
 		}
 		return fileStatic, nil
 	}
-	present := 0
 	for _, l := range rules {
-		_, err := t.files.fs.Lstat(l)
+		has, err := t.files.has(l)
 		switch {
-		case err == nil:
-			present++
-		case !errors.Is(err, fs.ErrNotExist):
+		case err != nil:
 			return "", err
+		case has && (path.Dir(l) != etcUnits || t.files.leadsTo(l, f)):
+			return fileEnabled, nil
 		}
-	}
-	if wantEnabled && present == len(rules) { // the usual case: no folder is listed
-		return fileEnabled, nil
 	}
 	found, err := t.files.listWanting(f)
 	if err != nil {
 		return "", err
 	}
-	if !wantEnabled && present+len(found) > 0 {
+	if len(found) > 0 {
 		return fileEnabled, nil
 	}
 	return fileDisabled, nil

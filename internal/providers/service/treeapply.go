@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
+	"maps"
 	"slices"
-
-	"converge/resources"
 )
 
 // apply makes and removes the same links as systemctl --root.
@@ -37,6 +35,11 @@ func (t *tree) applyOne(ctx context.Context, w wanted) error {
 	if w.enabled == nil || isTrue(w.masked) {
 		return nil
 	}
+	t.files.forget()
+	if w.isExact() {
+		_, err := t.files.restoreLinks(ctx, w)
+		return err
+	}
 	st, f, err := t.readUnit(w)
 	if err != nil {
 		return err
@@ -54,7 +57,7 @@ func (t *tree) applyOne(ctx context.Context, w wanted) error {
 	if !st.exists {
 		return fmt.Errorf("cannot enable unit %s: it is not found", w.unit)
 	}
-	if err := t.setEnabled(ctx, f, *w.enabled, map[string]bool{}); err != nil {
+	if err := t.setEnabled(ctx, st, f, *w.enabled); err != nil {
 		return fmt.Errorf("cannot %s unit %s: %w", chooseWord(*w.enabled, "enable", "disable"), w.unit, err)
 	}
 	return nil
@@ -64,20 +67,12 @@ func (t *tree) applyOne(ctx context.Context, w wanted) error {
 func (t *tree) removeDangling(ctx context.Context, w wanted) error {
 	links, err := t.files.listWanting(unitFile{name: w.name})
 	if err == nil {
-		err = t.removeLinks(ctx, append(links, etcUnits+"/"+w.unit))
+		err = t.files.removeLinks(ctx, append(links, etcUnits+"/"+w.unit))
 	}
 	if err != nil {
 		return fmt.Errorf("cannot disable unit %s: %w", w.unit, err)
 	}
 	return nil
-}
-
-// removeLinks removes links, and then empty folders (NAME.wants), as systemctl does.
-func (t *tree) removeLinks(ctx context.Context, links []string) error {
-	if err := t.files.fs.RemoveLinks(ctx, "service", links...); err != nil {
-		return err
-	}
-	return t.removeEmptied(ctx, links)
 }
 
 // removeUnfinished removes empty folders that were made for the links of a unit.
@@ -86,21 +81,7 @@ func (t *tree) removeUnfinished(ctx context.Context, f unitFile) error {
 	if err != nil {
 		return err
 	}
-	return t.removeEmptied(ctx, links)
-}
-
-// removeEmptied removes the empty folders of links (NAME.wants).
-func (t *tree) removeEmptied(ctx context.Context, links []string) error {
-	for _, l := range links {
-		dir := path.Dir(l)
-		if path.Dir(dir) != etcUnits {
-			continue
-		}
-		if _, err := t.files.fs.RemoveEmpty(ctx, "service", dir); err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.files.removeEmptied(ctx, links)
 }
 
 // setMask masks or unmasks a unit.
@@ -123,47 +104,47 @@ func (t *tree) setMask(ctx context.Context, w wanted) error {
 	return nil
 }
 
-// setEnabled makes or removes the links of the unit, and of the units in its Also=. seen ends circles.
-func (t *tree) setEnabled(ctx context.Context, f unitFile, on bool, seen map[string]bool) error {
-	if seen[f.name.String()] {
-		return nil
+// setEnabled makes the links of a unit and of the units in its Also=, or only the missing ones of a unit that has some,
+// or removes them.
+func (t *tree) setEnabled(ctx context.Context, st status, f unitFile, on bool) error {
+	if on && st.file == fileEnabled {
+		return t.files.closeGaps(ctx, st.gaps)
 	}
-	seen[f.name.String()] = true
-	links, err := f.listLinks()
+	units, err := t.files.withAlso(f.name)
 	if err != nil {
 		return err
 	}
-	if on {
+	if !on {
+		return t.disable(ctx, units)
+	}
+	if err := t.files.checkAliases(f.name.String()); err != nil {
+		return err
+	}
+	for _, f := range units {
+		links, err := f.listLinks()
+		if err != nil {
+			return err
+		}
 		for _, l := range links {
 			if err := t.files.fs.MakeLink(ctx, "service", l, f.path); err != nil {
 				return err
 			}
 		}
-	} else {
-		t.files.forget()
-		more, err := t.files.listWanting(f)
-		if err != nil {
-			return err
-		}
-		links = append(links, more...)
-		slices.Sort(links)
-		if err := t.removeLinks(ctx, slices.Compact(links)); err != nil {
-			return err
-		}
 	}
-	for _, also := range f.in.also {
-		name, err := resources.ParseUnitName(also)
-		if err != nil {
-			return fmt.Errorf("its Also= names %q, which %w", also, err)
-		}
-		g, err := t.files.find(name)
-		if err != nil {
-			return err
-		}
-		if g.path == "" || g.masked {
-			continue
-		}
-		if err := t.setEnabled(ctx, g, on, seen); err != nil {
+	return nil
+}
+
+// disable removes the links of units, and the folders that were only made for them.
+func (t *tree) disable(ctx context.Context, units []unitFile) error {
+	found, err := t.files.listBootLinks(units)
+	if err != nil {
+		return err
+	}
+	if err := t.files.removeLinks(ctx, slices.Sorted(maps.Keys(found))); err != nil {
+		return err
+	}
+	for _, f := range units {
+		if err := t.removeUnfinished(ctx, f); err != nil {
 			return err
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"sync"
+	"time"
 
 	"converge/internal/fsys"
 	"converge/resources"
@@ -14,20 +14,16 @@ import (
 
 // unitFiles reads the unit files of a root, and the links between them.
 type unitFiles struct {
-	fs    *fsys.FS
-	keeps bool // forget is called whenever folders of links may have changed
-
-	mu      sync.Mutex
-	listed  bool     // folders is complete
-	folders []string // see listFolders
+	listing
+	followed *followed // the changes of other providers
 }
 
-func openUnitFiles(root string) (*unitFiles, error) {
-	f, err := fsys.Open(root)
+func openUnitFiles(root string, f *followed, age time.Duration) (*unitFiles, error) {
+	tree, err := fsys.Open(root)
 	if err != nil {
 		return nil, fmt.Errorf("cannot look at the units: %w", err)
 	}
-	return &unitFiles{fs: f}, nil
+	return &unitFiles{listing: listing{fs: tree, age: age}, followed: f}, nil
 }
 
 // wantingKinds returns the kinds of the folders UNIT.KIND whose links make UNIT want others.
@@ -62,6 +58,9 @@ func (u *unitFiles) lookUp(name resources.UnitName, passed ...error) (string, fs
 	}
 	for _, n := range names {
 		for _, dir := range resources.UnitDirs() {
+			if u.lacks(dir + "/" + n) {
+				continue
+			}
 			info, err := u.fs.Lstat(dir + "/" + n)
 			if slices.ContainsFunc(passed, func(p error) bool { return errors.Is(err, p) }) {
 				continue
@@ -122,41 +121,20 @@ func resolveBehind(name resources.UnitName, file string) (resources.UnitName, er
 
 // listWanting lists the links to the unit in all NAME.wants and the like, whatever made them.
 func (u *unitFiles) listWanting(f unitFile) ([]string, error) {
-	folders, err := u.listFolders()
+	folders, err := u.listWantingFolders()
 	if err != nil {
 		return nil, err
 	}
 	var out []string
 	for _, n := range folders {
 		l := etcUnits + "/" + n + "/" + f.name.String()
-		if _, err := u.fs.Lstat(l); err == nil {
-			out = append(out, l)
-		} else if !errors.Is(err, fs.ErrNotExist) {
+		has, err := u.has(l)
+		if err != nil {
 			return nil, err
+		}
+		if has {
+			out = append(out, l)
 		}
 	}
 	return out, nil
-}
-
-// listFolders lists the folders NAME.wants and the like: once for all units, if their changes are noticed.
-func (u *unitFiles) listFolders() ([]string, error) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.listed {
-		return u.folders, nil
-	}
-	names, err := u.fs.Names(etcUnits)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	names = slices.DeleteFunc(names, func(n string) bool { return !slices.Contains(wantingKinds(), path.Ext(n)) })
-	u.listed, u.folders = u.keeps, names
-	return names, nil
-}
-
-// forget discards the list of folders.
-func (u *unitFiles) forget() {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.listed, u.folders = false, nil
 }

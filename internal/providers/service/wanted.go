@@ -20,6 +20,8 @@ type wanted struct {
 	reloadCommand            []string
 	timeout                  time.Duration // of one job
 	settle                   time.Duration // how long it must stay up after a start
+
+	madeLinks, removedLinks bootLinks // of the change that a rollback takes back
 }
 
 // defaultTimeout is the kind's own, for values that the kind did not make.
@@ -34,6 +36,7 @@ func decodeWanted(v cty.Value) (wanted, error) {
 	w := wanted{
 		given: s.Name, enabled: s.Enabled.Pointer(), running: s.Running.Pointer(), masked: s.Masked.Pointer(),
 	}
+	w.madeLinks, w.removedLinks = s.MadeLinks.Value, s.RemovedLinks.Value
 	w.restartCommand, w.reloadCommand = s.Commands()
 	if w.name, err = resources.ParseUnitName(w.given); err != nil {
 		return wanted{}, fmt.Errorf("cannot manage unit %q: its name %w", w.given, err)
