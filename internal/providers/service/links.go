@@ -130,12 +130,12 @@ func (u unitLinks) eachAlias(unit string, do func(link string, f unitFile) error
 	}
 	units, err := u.withAlso(name)
 	if err != nil {
-		return err
+		return nil //nolint:nilerr // systemd may not mind, or reports it
 	}
 	for _, f := range units {
 		links, err := f.listLinks()
 		if err != nil {
-			continue // systemd reports it
+			continue // see above
 		}
 		for _, l := range links {
 			if path.Dir(l) != etcUnits {

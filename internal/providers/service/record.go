@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -26,11 +25,8 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Chan
 	if err != nil {
 		return c, nil, err
 	}
-	before, after, told, err := unitLinks{files}.changeBootLinks(w, st)
-	if err != nil {
-		return c, nil, fmt.Errorf("cannot look for links that enable unit %s: %w", w.unit, err)
-	}
-	if told {
+	// Where the links cannot be told, the change may be made nevertheless: a rollback then enables or disables the unit.
+	if before, after, told, err := (unitLinks{files}).changeBootLinks(w, st); err == nil && told {
 		c.Have, c.Want = withBootLinks(c.Have, before), withBootLinks(c.Want, after)
 	}
 	return c, nil, nil
