@@ -2,12 +2,10 @@ package render
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
+	"slices"
 	"strconv"
-	"strings"
 )
 
 // A number with a fraction is printed as "${…}" has it, in decimal digits: Go would write 1000000.5
@@ -37,47 +35,70 @@ func spelled(v any) (any, error) {
 	return v, nil
 }
 
-// spellOut has the numbers among the arguments of a printing function print themselves.
-func spellOut(ty reflect.Type, args []reflect.Value) {
-	spell := func(v reflect.Value) (reflect.Value, bool) {
-		f, ok := v.Interface().(float64)
-		return reflect.ValueOf(fraction(f)), ok && v.Kind() == reflect.Interface
+// makesText reports whether a function makes text of values that need not be text.
+func makesText(name string) bool {
+	switch name {
+	case "quote", "squote", "cat", "sortAlpha", "dict":
+		return true
 	}
+	return isPrinting(name)
+}
+
+// spellOut has the numbers among the arguments of a function that makes text print themselves, also those in lists and
+// maps. Of a dict only the names become text.
+func spellOut(name string, ty reflect.Type, args []reflect.Value) {
 	for i, a := range args {
 		if ty.IsVariadic() && i == len(args)-1 {
 			for j := range a.Len() {
-				if f, ok := spell(a.Index(j)); ok {
-					a.Index(j).Set(f)
+				if v := a.Index(j); v.Kind() == reflect.Interface && (name != "dict" || j%2 == 0) && hasFraction(v.Interface()) {
+					v.Set(reflect.ValueOf(spellAll(v.Interface())))
 				}
 			}
-		} else if f, ok := spell(a); ok {
-			args[i] = f.Convert(reflect.TypeFor[any]())
+		} else if a.Kind() == reflect.Interface && hasFraction(a.Interface()) {
+			args[i] = reflect.ValueOf(spellAll(a.Interface())).Convert(reflect.TypeFor[any]())
 		}
 	}
+}
+
+// hasFraction reports whether a value is or holds a number that may have a fraction.
+func hasFraction(v any) bool {
+	switch v := v.(type) {
+	case float64:
+		return true
+	case []any:
+		return slices.ContainsFunc(v, hasFraction)
+	case map[string]any:
+		for _, e := range v {
+			if hasFraction(e) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// spellAll returns a value with numbers that print themselves.
+func spellAll(v any) any {
+	switch v := v.(type) {
+	case float64:
+		return fraction(v)
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = spellAll(e)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			out[k] = spellAll(e)
+		}
+		return out
+	}
+	return v
 }
 
 // hasExponent reports whether a piece of output looks like a number with an exponent.
 func hasExponent(p []byte) bool {
 	return len(p) < 32 && bytes.Contains(p, []byte("e")) && (bytes.Contains(p, []byte("e+")) || bytes.Contains(p, []byte("e-")))
-}
-
-// sprintf is fmt's, which writes its complaints into the text: "%!d(string=x)".
-func sprintf(format string, args ...any) (string, error) {
-	out := fmt.Sprintf(format, args...)
-	if own := reflect.TypeFor[fraction]().String(); strings.Contains(out, own) && !strings.Contains(format+fmt.Sprint(args...), own) {
-		out = strings.ReplaceAll(out, own, "float64") // of %T
-	}
-	if !strings.Contains(out, "%!") {
-		return out, nil
-	}
-	meant := strings.ReplaceAll(format, "%%", "%")
-	for _, a := range args {
-		if s, ok := a.(string); ok {
-			meant += s
-		}
-	}
-	if complaint := regexp.MustCompile(`%!([a-zA-Z]?\([^)]*\)|.\([A-Z]+\))`).FindString(out); complaint != "" && !strings.Contains(meant, complaint) {
-		return "", errors.New("the format does not fit what it is given: " + complaint)
-	}
-	return out, nil
 }

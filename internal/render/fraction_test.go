@@ -7,7 +7,7 @@ import (
 
 // A number is printed in digits, and a format that does not fit is an error, not text of the file.
 func TestNumbersArePrintedInDigits(t *testing.T) {
-	data := map[string]any{"f": 1000000.5, "small": 1e-7, "n": 1, "s": "x", "l": []any{123456789.25, "a"}, "odd": "%!d(string=x)"}
+	data := map[string]any{"f": 1000000.5, "small": 1e-7, "n": 1, "s": "x", "l": []any{123456789.25, "a"}, "m": map[string]any{"x": []any{2500000.25}}, "odd": "%!d(string=x)"}
 	for _, c := range []struct{ text, want, err string }{
 		{text: "{{ .f }} {{ .small }} {{ .n }}", want: "1000000.5 0.0000001 1"},
 		{text: "{{ range .l }}{{ . }},{{ end }}", want: "123456789.25,a,"},
@@ -18,6 +18,14 @@ func TestNumbersArePrintedInDigits(t *testing.T) {
 		{text: `{{ printf "%+.1f|%08.1f|%e|%x" 1.5 1.25 1.5 1.5 }}`, want: "+1.5|000001.2|1.500000e+00|0x1.8p+00"},
 		{text: `{{ printf "%q" .f }}`, err: "the format does not fit what it is given: %!q(float64=1.0000005e+06)"},
 		{text: `{{ printf "a" .f }}`, err: "the format does not fit what it is given: %!(EXTRA float64=1000000.5)"},
+		{text: `{{ join "," .l }} {{ toStrings .l | join ";" }} {{ list .f 2 | join ":" }} {{ sortAlpha .l | join " " }}`, want: "123456789.25,a 123456789.25;a 1000000.5:2 123456789.25 a"},
+		{text: "{{ quote .l }} {{ squote .l }} {{ cat .l }} {{ toString .l }} {{ print .l }}", want: `"[123456789.25 a]" '[123456789.25 a]' [123456789.25 a] [123456789.25 a] [123456789.25 a]`},
+		{text: `{{ toString .m }} {{ printf "%v %.1f" .m .l | trimSuffix "a]" }}`, err: "the format does not fit what it is given: %!f(string=a)"},
+		{text: `{{ printf "%v|%s|%.1f" .m .l .m.x }} {{ .m.x | join "" }}`, want: "map[x:[2500000.25]]|[123456789.25 a]|[2500000.2] 2500000.25"},
+		{text: `{{ (dict .f .f) | keys | join "" }} {{ range dict "a" .f }}{{ addf . 1 }}{{ end }}`, want: "1000000.5 1000001.5"},
+		{text: `{{ $l := .l }}{{ $x := join "," $l }}{{ addf (index $l 0) 1 }}`, want: "123456790.25"},
+		{text: `{{ printf "%v" (list "%!s(int=3)") }} {{ printf "%s %d" "%!d(string=x)" 1 }}`, want: "[%!s(int=3)] %!d(string=x) 1"},
+		{text: `{{ printf "%s %d" "%!s(int=3)" "x" }}`, err: "the format does not fit what it is given: %!d(string=x)"},
 		{text: "1e+06 {{ .n }}", want: "1e+06 1"},
 		{text: `{{ $x := .f }}{{ $x }}`, want: "1000000.5"},
 		{text: `{{ printf "%d" .s }}`, err: "the format does not fit what it is given: %!d(string=x)"},

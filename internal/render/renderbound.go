@@ -149,8 +149,8 @@ func (m *meter) limit(name string, f any) any {
 		if err := m.admit(name, ty, args); err != nil {
 			panic(err) // text/template makes an error of it, with its place
 		}
-		if isPrinting(name) || name == "quote" || name == "squote" || name == "cat" {
-			spellOut(ty, args)
+		if makesText(name) {
+			spellOut(name, ty, args)
 		}
 		var out []reflect.Value
 		if ty.IsVariadic() {
