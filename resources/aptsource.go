@@ -3,6 +3,7 @@ package resources
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // AptSource is one suite of one source of apt. SignedBy is its option of that name.
@@ -69,6 +70,16 @@ func AptSources(text string) []AptSource {
 	}
 	end()
 	return out
+}
+
+// Key identifies the source as apt compares it: two with one key must not have different Signers.
+func (s AptSource) Key() string {
+	return strings.Replace(strings.TrimRight(s.URI, "/"), "file:///", "file:/", 1) + " " + s.Suite
+}
+
+// Signers are the values of Signed-By, as apt compares them.
+func (s AptSource) Signers() []string {
+	return strings.FieldsFunc(s.SignedBy, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 }
 
 // IsFlat reports whether the suite is a folder of a flat repository.

@@ -48,6 +48,7 @@ func Repository(p resource.Provider) *resource.Kind {
 		Contradict:  wholeContradictions("repository", pacmanFile, nil),
 		Moves:       func(resource.Change) bool { return true },
 		Inert:       true,
+		Takes:       resource.Reading(repositoryTakes),
 		ContentAttr: "definition",
 		Revert:      resource.Reverting(revertRepository),
 	}
@@ -154,6 +155,25 @@ func repositoryLinks(want RepositoryWant) resource.Links {
 		l.Before = keysOfManagers([]string{want.Provider.Value})
 	}
 	return l
+}
+
+// repositoryTakes returns the sources of a repository of apt with those who sign them: apt reads no sources at all where
+// one of them has two values of Signed-By.
+func repositoryTakes(w RepositoryWant) map[string]string {
+	if w.Provider.Value != "apt" || w.Definition == nil || w.IsAbsent() {
+		return nil
+	}
+	text, ok := w.Definition.Bytes()
+	if !ok {
+		return nil
+	}
+	out := map[string]string{}
+	for _, s := range AptSources(string(text)) {
+		if !s.Disabled {
+			out[s.Key()] = strings.Join(s.Signers(), " ")
+		}
+	}
+	return out
 }
 
 // pacmanFile is the shared file in which a repository has its section, if it has one there.

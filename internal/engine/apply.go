@@ -51,6 +51,7 @@ func newApplyRun(o Options, planned *plan) *applyRun {
 			p.steps[i].state = postponed
 		}
 	}
+	noteMakingRoom(&p)
 	far := &progress{plan: &p, reporter: newReporter(o), rootCause: map[int]int{}}
 	book := &debtBook{
 		progress: far, debtTargets: newDebtTargets(p.site, o),

@@ -73,6 +73,7 @@ func (r *planner) makePlan(ctx context.Context) error {
 	}
 	r.solveRemovals(ctx)
 	r.annotate(ctx)
+	r.keepForHeirs()
 	r.leaveRefused()
 	return ctx.Err()
 }
@@ -94,7 +95,9 @@ func (r *planner) markTentative() {
 		s := &r.steps[i]
 		var behind uint8
 		for e := range r.Graph.Before(i) {
-			behind |= marks[e.From]
+			if !e.Reason.Room {
+				behind |= marks[e.From]
+			}
 		}
 		if s.state.idle() {
 			marks[i] = behind

@@ -101,9 +101,10 @@ type orphanStep struct {
 	change resource.Change
 	node   int // index among the run's resources; -1: it will not be removed
 
-	release bool // converge no longer manages it
-	heir    int  // index + 1 of the resource that takes it over once that is made; 0: none
-	letGo   bool // it belongs to other sites alone
+	release bool  // converge no longer manages it
+	heirs   []int // indexes of the declared resources for which it makes room
+	heir    int   // index + 1 of the resource that takes it over once that is made; 0: none
+	letGo   bool  // it belongs to other sites alone
 
 	afterParts bool // it is a file that is removed after its parts, and differs from what converge wrote until then
 	along      bool // it is removed with a purged directory, and counted with that

@@ -20,6 +20,7 @@ type removalBuilder struct {
 	edges   []graph.Edge[assembly.Reason] // between resources of the run, by their final indexes
 	retired map[string]int                // key of a thing that is taken out of service → its index
 	targets int                           // index of the first resource that is only notified
+	takers  map[[2]string][]taker         // see listTakers; nil: not needed yet
 }
 
 // add adds a resource with its planned change, under an unused address.
@@ -51,7 +52,9 @@ func (b *removalBuilder) addOrphans() {
 				b.addEdge(dir, s.node, "it goes with that directory")
 				continue
 			}
-			b.postponed = append(b.postponed, s.node)
+			if !b.makeRoom(s) {
+				b.postponed = append(b.postponed, s.node)
+			}
 		}
 	}
 }
@@ -59,6 +62,7 @@ func (b *removalBuilder) addOrphans() {
 // join adds the collected resources to the run's site.
 func (b *removalBuilder) join() {
 	r, n := b.plan, b.first+len(b.rs)
+	b.edges = b.withoutWait(b.edges)
 	g := graphOf(n, r.Graph.Edges(), b.edges)
 	if g.Cycle() != nil { // additions must not block declared resources
 		g = graphOf(n, r.Graph.Edges(), nil)

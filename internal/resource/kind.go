@@ -112,6 +112,11 @@ type Kind struct {
 	// one would undo for the other. It is called once for all resources of all kinds. nil: there are none.
 	Contradict func(rs []*Resource) hcl.Diagnostics
 
+	// Takes returns, by what it takes up, how a thing does so: the sources of a repository, with those who sign them. Two
+	// things of the kind that take up the same in different ways exclude each other: prune removes one of them right
+	// before the other is made, and not at the end of the run. It accepts wanted and observed values. nil: never.
+	Takes func(v cty.Value) map[string]string
+
 	// Holds reports whether a content contains the thing's part of the file at path, so that another resource may
 	// declare that whole file with this content. It is for things that only edit files that exist. nil: never.
 	Holds func(want cty.Value, path string, content []byte) bool

@@ -25,6 +25,10 @@ type Reason struct {
 	// Way is the folder that the other resource makes on the way to its own; "": the edge is of another kind. A failure
 	// propagates along it only if the folder is missing.
 	Way string
+
+	// Room marks an edge from a removal that only makes room: it alters nothing that the other resource observes, and
+	// helps it to nothing else.
+	Room bool
 }
 
 // Graph is the order of a site: node i is its resource i.

@@ -47,33 +47,41 @@ func planSite(rs []*resource.Resource) sitePlans {
 const aptFolder = "/etc/apt/"
 
 // checkSigners refuses a repository of apt that another definition names with another Signed-By: apt reads none of its
-// sources then, and so does nothing at all. A definition that converge wrote is no obstacle: prune removes it, after the
-// change, if its repository has another name now.
+// sources then, and so does nothing at all.
 func (r *repositories) checkSigners(want resources.RepositoryWant) error {
 	found, err := r.findContradictions(want)
-	for _, c := range found {
-		if !c.isOwn {
-			return c.err
-		}
+	if len(found) > 0 {
+		return found[0].err
 	}
 	return err
 }
 
-// reviewSigners is checkSigners for a plan: what something may remove before is noted, not refused.
+// reviewSigners is checkSigners for a plan: what the run itself removes before is no obstacle, and what something may
+// remove before is noted.
 func (r *repositories) reviewSigners(want resources.RepositoryWant, o resource.Outlook, out *resource.Review) error {
 	found, err := r.findContradictions(want)
 	for _, c := range found {
 		switch {
-		case r.site.purges(c.path):
-		case c.isOwn:
-			out.Notes = append(out.Notes, c.err.Error()+", or with --prune if nothing declares it any more")
-		case o.Pending == resource.NothingPending:
+		case r.site.purges(c.path) || isRemoved(c.path, o.Expected):
+		case c.isOwn || o.Pending == resource.NothingPending:
 			return c.err
 		default:
 			out.Notes = append(out.Notes, c.err.Error()+": it fails unless something before it does that")
 		}
 	}
 	return err
+}
+
+// isRemoved reports whether a plan removes the repository with that definition: prune does so before anything takes its
+// place.
+func isRemoved(file string, e *resource.Expected) bool {
+	return e != nil && slices.ContainsFunc(e.Changes, func(c resource.Change) bool {
+		if c.Action != resource.Delete {
+			return false
+		}
+		have, err := resource.DecodeRecorded[resources.RepositoryWant](c.Have)
+		return err == nil && have.Definition != nil && have.DefinitionPath() == file
+	})
 }
 
 // contradiction is another file that gives a source another Signed-By.
@@ -99,11 +107,20 @@ func (r *repositories) findContradictions(want resources.RepositoryWant) (out []
 			if at < 0 || mine.Disabled {
 				continue
 			}
-			out = append(out, contradiction{other.path, other.isOwn, fmt.Errorf("apt reads no sources at all where %s %s has two values of Signed-By: %q names it with %s; remove it there", mine.URI, mine.Suite, other.path, describeSigner(other.sources[at].SignedBy))})
+			out = append(out, contradiction{other.path, other.isOwn, fmt.Errorf("apt reads no sources at all where %s %s has two values of Signed-By: %q names it with %s; %s", mine.URI, mine.Suite, other.path, describeSigner(other.sources[at].SignedBy), other.advise())})
 			break // one for each file
 		}
 	}
 	return out, nil
+}
+
+// advise tells how to take the sources of a file away.
+func (f sourceFile) advise() string {
+	if !f.isOwn {
+		return "remove it there"
+	}
+	name := strings.TrimSuffix(path.Base(f.path), ".sources")
+	return fmt.Sprintf("it is the repository %q of converge: remove it by --prune or ensure = \"absent\", or give it one name in all sites", name)
 }
 
 // sourceFile is a file with other sources of apt.
@@ -156,7 +173,7 @@ func (r *repositories) sourceFiles(want resources.RepositoryWant) ([]sourceFile,
 
 // conflict reports whether apt refuses two sources beside each other. A value may follow none.
 func conflict(other, mine resources.AptSource, isFirst bool) bool {
-	if other.Disabled || other.Suite != mine.Suite || comparedURI(other) != comparedURI(mine) || slices.Equal(signersOf(other.SignedBy), signersOf(mine.SignedBy)) {
+	if other.Disabled || other.Key() != mine.Key() || slices.Equal(other.Signers(), mine.Signers()) {
 		return false
 	}
 	first := mine
@@ -164,15 +181,6 @@ func conflict(other, mine resources.AptSource, isFirst bool) bool {
 		first = other
 	}
 	return first.SignedBy != ""
-}
-
-// comparedURI is the URL of a source as apt compares it.
-func comparedURI(s resources.AptSource) string {
-	return strings.Replace(strings.TrimRight(s.URI, "/"), "file:///", "file:/", 1)
-}
-
-func signersOf(signedBy string) []string {
-	return strings.FieldsFunc(signedBy, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // describeSigner shows a Signed-By, which may be the key itself.

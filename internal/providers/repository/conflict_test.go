@@ -82,6 +82,7 @@ func TestASignerThatGoes(t *testing.T) {
 		file, text             string
 		purge                  string // a folder that is purged
 		pending                resource.Pending
+		pruned                 bool // the run removes a repository "old"
 		blocked, noted, failed bool
 	}{
 		"nothing removes it":           {file: "old.list", text: line, blocked: true, failed: true},
@@ -89,8 +90,11 @@ func TestASignerThatGoes(t *testing.T) {
 		"a known change may":           {file: "old.list", text: line, pending: resource.KnownPending, noted: true, failed: true},
 		"its folder is purged":         {file: "old.list", text: line, purge: "/etc/apt/sources.list.d", failed: true},
 		"another folder is purged":     {file: "old.list", text: line, purge: "/etc/apt/preferences.d", blocked: true, failed: true},
-		"converge wrote it":            {file: "old.sources", text: own, noted: true},
-		"converge wrote it, and purge": {file: "old.sources", text: own, purge: "/etc/apt/sources.list.d"},
+		"converge wrote it":            {file: "old.sources", text: own, blocked: true, failed: true},
+		"and nothing known changes it": {file: "old.sources", text: own, pending: resource.UnknownPending, blocked: true, failed: true},
+		"converge wrote it, and purge": {file: "old.sources", text: own, purge: "/etc/apt/sources.list.d", failed: true},
+		"the run removes it":           {file: "old.sources", text: own, pruned: true, failed: true},
+		"the run removes another":      {file: "older.sources", text: own, pruned: true, blocked: true, failed: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t, map[string]string{"/etc/apt/sources.list.d/" + tt.file: tt.text})
@@ -108,7 +112,17 @@ func TestASignerThatGoes(t *testing.T) {
 			}
 			m.Provider.Declare(rs)
 			c := resourcetest.Plan(t, r)
-			got := m.Provider.Review(t.Context(), c, resource.Outlook{Pending: tt.pending})
+			expected := &resource.Expected{Changes: []resource.Change{c}}
+			if tt.pruned {
+				old, err := resourcetest.Build(resources.Repository(m.Provider), m.world(), "old", resourcetest.Attrs("name", "old", "ensure", "absent", "provider", "apt"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				expected.Changes = append(expected.Changes, resource.Change{Action: resource.Delete, Want: old.Want, Have: resource.Encode(resources.RepositoryWant{
+					Name: "old", Provider: resource.Some("apt"), Definition: resource.BytesBlob([]byte(own)),
+				})})
+			}
+			got := m.Provider.Review(t.Context(), c, resource.Outlook{Pending: tt.pending, Expected: expected})
 			noted := strings.Contains(strings.Join(got.Notes, "\n"), "two values of Signed-By")
 			if (got.Blocked != nil) != tt.blocked || noted != tt.noted {
 				t.Errorf("the plan says %v, with notes %q", got.Blocked, got.Notes)
