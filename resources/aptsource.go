@@ -77,9 +77,15 @@ func (s AptSource) Key() string {
 	return strings.Replace(strings.TrimRight(s.URI, "/"), "file:///", "file:/", 1) + " " + s.Suite
 }
 
-// Signers are the values of Signed-By, as apt compares them.
+// Signers are the values of Signed-By, as apt compares them: fingerprints in upper case.
 func (s AptSource) Signers() []string {
-	return strings.FieldsFunc(s.SignedBy, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+	words := strings.FieldsFunc(s.SignedBy, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+	for i, w := range words {
+		if digits := strings.ToUpper(strings.TrimSuffix(w, "!")); len(digits) == 40 && strings.Trim(digits, "0123456789ABCDEF") == "" {
+			words[i] = strings.ToUpper(w)
+		}
+	}
+	return words
 }
 
 // IsFlat reports whether the suite is a folder of a flat repository.

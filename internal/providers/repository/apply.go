@@ -30,6 +30,7 @@ func (r *repositories) Apply(ctx context.Context, c resource.TypedChange[resourc
 		err := r.checkTags(c.Have, nil)
 		if err == nil {
 			err = r.remove(ctx, *c.Have)
+			r.noteSources(resources.RepositoryWant{Name: c.Have.Name, Provider: c.Have.Provider, Ensure: resource.Some("absent")}, err)
 		}
 		if err != nil {
 			return fmt.Errorf("cannot remove the repository %s: %w", c.Want.Name, err)
@@ -45,6 +46,7 @@ func (r *repositories) Apply(ctx context.Context, c resource.TypedChange[resourc
 	}
 	if err == nil {
 		err = r.write(ctx, c, key)
+		r.noteSources(c.Want, err)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot set up the repository %s: %w", c.Want.Name, err)

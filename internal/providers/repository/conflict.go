@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -9,42 +10,6 @@ import (
 	"converge/internal/resource"
 	"converge/resources"
 )
-
-// sitePlans are the definitions of apt as the site will leave them: by path, nil for a file of which it is not known, or
-// that is to go. A folder that is purged ends with a slash.
-type sitePlans map[string][]byte
-
-// purges reports whether the site removes a file because nothing declares it.
-func (s sitePlans) purges(file string) bool {
-	_, isPurged := s[path.Dir(file)+"/"]
-	_, isDeclared := s[file]
-	return isPurged && !isDeclared
-}
-
-// planSite returns what a site declares of the files in which apt's sources are.
-func planSite(rs []*resource.Resource) sitePlans {
-	out := sitePlans{}
-	for _, r := range rs {
-		if !r.IsEnforced() || r.Kind.Links == nil {
-			continue
-		}
-		for _, key := range r.Links().Provides {
-			if at, ok := strings.CutPrefix(key, "path:"+aptFolder); ok {
-				out[aptFolder+at] = nil
-			}
-		}
-		if w, err := resource.Decode[resources.RepositoryWant](r.Want); err == nil && r.Kind.Name == "repository" && !w.IsAbsent() {
-			out[w.DefinitionPath()], _ = contentOf(w.Definition)
-		}
-		if w, err := resource.Decode[resources.DirectoryWant](r.Want); err == nil && r.Kind.Name == "directory" && w.Purge.Value {
-			out[path.Clean(string(w.Path))+"/"] = nil
-		}
-	}
-	return out
-}
-
-// aptFolder has all files of apt.
-const aptFolder = "/etc/apt/"
 
 // checkSigners refuses a repository of apt that another definition names with another Signed-By: apt reads none of its
 // sources then, and so does nothing at all.
@@ -62,7 +27,7 @@ func (r *repositories) reviewSigners(want resources.RepositoryWant, o resource.O
 	found, err := r.findContradictions(want)
 	for _, c := range found {
 		switch {
-		case r.site.purges(c.path) || isRemoved(c.path, o.Expected):
+		case c.isUnsure, r.site().purges(c.file), isRemoved(c.file, o.Expected):
 		case c.isOwn || o.Pending == resource.NothingPending:
 			return c.err
 		default:
@@ -72,115 +37,75 @@ func (r *repositories) reviewSigners(want resources.RepositoryWant, o resource.O
 	return err
 }
 
+// removedDefinitions are the files of the repositories that a plan removes.
+type removedDefinitions map[string]bool
+
 // isRemoved reports whether a plan removes the repository with that definition: prune does so before anything takes its
 // place.
 func isRemoved(file string, e *resource.Expected) bool {
-	return e != nil && slices.ContainsFunc(e.Changes, func(c resource.Change) bool {
-		if c.Action != resource.Delete {
-			return false
+	return e != nil && resource.Index(e, func(e *resource.Expected) removedDefinitions {
+		out := removedDefinitions{}
+		for _, c := range e.Changes {
+			if c.Action != resource.Delete {
+				continue
+			}
+			if have, err := resource.DecodeRecorded[resources.RepositoryWant](c.Have); err == nil && have.Definition != nil {
+				out[have.DefinitionPath()] = true
+			}
 		}
-		have, err := resource.DecodeRecorded[resources.RepositoryWant](c.Have)
-		return err == nil && have.Definition != nil && have.DefinitionPath() == file
-	})
+		return out
+	})[file]
 }
 
 // contradiction is another file that gives a source another Signed-By.
 type contradiction struct {
-	path  string
-	isOwn bool // converge wrote it, and this site does not declare it
-	err   error
+	namedSource
+	err error
 }
 
 // findContradictions lists the files with another Signed-By than that of a repository.
 func (r *repositories) findContradictions(want resources.RepositoryWant) (out []contradiction, err error) {
-	own, ok := contentOf(want.Definition)
+	text, ok := contentOf(want.Definition)
 	if want.Provider.Value != "apt" || !ok {
 		return nil, nil
 	}
-	others, err := r.sourceFiles(want)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	x, err := r.readSigners()
 	if err != nil {
 		return nil, err
 	}
-	for _, other := range others {
-		for _, mine := range resources.AptSources(string(own)) {
-			at := slices.IndexFunc(other.sources, func(s resources.AptSource) bool { return conflict(s, mine, other.isFirst) })
-			if at < 0 || mine.Disabled {
+	own, known := want.DefinitionPath(), map[string]bool{}
+	for _, mine := range resources.AptSources(string(text)) {
+		for _, other := range x.byKey[mine.Key()] {
+			if mine.Disabled || other.file == own || known[other.file] || !other.contradicts(mine, own) {
 				continue
 			}
-			out = append(out, contradiction{other.path, other.isOwn, fmt.Errorf("apt reads no sources at all where %s %s has two values of Signed-By: %q names it with %s; %s", mine.URI, mine.Suite, other.path, describeSigner(other.sources[at].SignedBy), other.advise())})
-			break // one for each file
+			known[other.file] = true
+			out = append(out, contradiction{other, fmt.Errorf("apt reads no sources at all where %s %s has two values of Signed-By: %q names it with %s; %s", mine.URI, mine.Suite, other.file, describeSigner(other.signedBy), other.advise())})
 		}
 	}
+	slices.SortFunc(out, func(a, b contradiction) int { return cmp.Compare(a.file, b.file) })
 	return out, nil
+}
+
+// contradicts reports whether apt refuses a source beside one of file own. It reads the files in their order, and a
+// value may follow none.
+func (s namedSource) contradicts(mine resources.AptSource, own string) bool {
+	first := mine.SignedBy
+	if s.file < own {
+		first = s.signedBy
+	}
+	return first != "" && !slices.Equal(s.signers, mine.Signers())
 }
 
 // advise tells how to take the sources of a file away.
-func (f sourceFile) advise() string {
-	if !f.isOwn {
+func (s namedSource) advise() string {
+	if !s.isOwn {
 		return "remove it there"
 	}
-	name := strings.TrimSuffix(path.Base(f.path), ".sources")
+	name := strings.TrimSuffix(path.Base(s.file), ".sources")
 	return fmt.Sprintf("it is the repository %q of converge: remove it by --prune or ensure = \"absent\", or give it one name in all sites", name)
-}
-
-// sourceFile is a file with other sources of apt.
-type sourceFile struct {
-	path    string
-	sources []resources.AptSource
-	isFirst bool // apt reads it before the definition in question
-	isOwn   bool // converge wrote it, and this site does not declare it
-}
-
-// sourceFiles reads the definitions of apt besides that of a repository, as the site will leave them.
-func (r *repositories) sourceFiles(want resources.RepositoryWant) ([]sourceFile, error) {
-	own := want.DefinitionPath()
-	dir := path.Dir(own)
-	names, err := r.namesIn(dir)
-	if err != nil {
-		return nil, err
-	}
-	files := []string{"/etc/apt/sources.list"}
-	for _, name := range names {
-		files = append(files, path.Join(dir, name))
-	}
-	for file, text := range r.site {
-		if text != nil && path.Dir(file) == dir && !slices.Contains(files, file) {
-			files = append(files, file)
-		}
-	}
-	slices.Sort(files)
-	var out []sourceFile
-	for _, file := range files {
-		text, isPlanned := r.site[file]
-		if !isPlanned {
-			if text, err = r.readIfFile(file); err != nil {
-				return nil, err
-			}
-		}
-		f := sourceFile{path: file, isFirst: file < own, isOwn: !isPlanned && resources.IsWritten(text)}
-		switch {
-		case file == own || text == nil:
-			continue
-		case path.Ext(file) == ".sources":
-			f.sources = resources.AptSources(string(text))
-		case path.Ext(file) == ".list":
-			f.sources = resources.AptLines(string(text))
-		}
-		out = append(out, f)
-	}
-	return out, nil
-}
-
-// conflict reports whether apt refuses two sources beside each other. A value may follow none.
-func conflict(other, mine resources.AptSource, isFirst bool) bool {
-	if other.Disabled || other.Key() != mine.Key() || slices.Equal(other.Signers(), mine.Signers()) {
-		return false
-	}
-	first := mine
-	if isFirst {
-		first = other
-	}
-	return first.SignedBy != ""
 }
 
 // describeSigner shows a Signed-By, which may be the key itself.

@@ -34,6 +34,13 @@ func TestTwoSigners(t *testing.T) {
 		"of another place":         {path: list, text: "deb [signed-by=/k.asc] file:/srv2 ./\n"},
 		"a comment":                {path: list, text: "# deb [signed-by=/k.asc] file:/srv ./\n"},
 		"switched off":             {path: sources, text: "Enabled: no\n" + mine + "Signed-By: /k.asc\n"},
+		"with spaces, the same":    {path: sources, text: mine + "Signed-By: ,/etc/apt/keyrings/acme.asc\n"},
+		"with spaces, another":     {path: sources, text: mine + "Signed-By: /etc/apt/keyrings/acme.asc /k.asc\n", refused: true},
+		"of a hidden file":         {path: "/etc/apt/sources.list.d/.hid.list", text: "deb [signed-by=/k.asc] file:/srv ./\n"},
+		"of a file with a plus":    {path: "/etc/apt/sources.list.d/old+repo.list", text: "deb [signed-by=/k.asc] file:/srv ./\n"},
+		"of a file with a blank":   {path: "/etc/apt/sources.list.d/old repo.list", text: "deb [signed-by=/k.asc] file:/srv ./\n"},
+		"of a file with a tilde":   {path: "/etc/apt/sources.list.d/x~.list", text: "deb [signed-by=/k.asc] file:/srv ./\n"},
+		"of a file with a colon":   {path: "/etc/apt/sources.list.d/a:b_c-1.list", text: "deb [signed-by=/k.asc] file:/srv ./\n", refused: true},
 		"of a file that apt skips": {path: list + ".bak", text: "deb [signed-by=/k.asc] file:/srv ./\n"},
 		"of another block":         {declared: []any{"name", "other"}, refused: true},
 		"of a block that goes":     {path: sources, text: mine + "Signed-By: /k.asc\n", declared: []any{"name", "other", "ensure", "absent"}},
@@ -70,6 +77,67 @@ func TestTwoSigners(t *testing.T) {
 				t.Errorf("the change says %v", err)
 			}
 		})
+	}
+}
+
+// TestSignersAreCompared: each row is what the repository and a line besides name as signers, and whether apt takes both.
+func TestSignersAreCompared(t *testing.T) {
+	const upper = "980F1CFE0123456789ABCDEF0123456789ABCDEF"
+	for name, tt := range map[string]struct {
+		mine, line string
+		disabled   bool
+		refused    bool
+	}{
+		"a fingerprint in another case":       {mine: upper, line: strings.ToLower(upper)},
+		"one of a subkey in another case":     {mine: upper + "!", line: strings.ToLower(upper) + "!"},
+		"a subkey alone is another":           {mine: upper, line: upper + "!", refused: true},
+		"a path in another case":              {mine: "/K.asc", line: "/k.asc", refused: true},
+		"several, by blanks and by commas":    {mine: "/k.asc /l.asc", line: "/k.asc,/l.asc"},
+		"several, and one of them":            {mine: "/k.asc /l.asc", line: "/k.asc", refused: true},
+		"another, of a repository that is on": {mine: "/k.asc", line: "/l.asc", refused: true},
+		"another, of one that is off":         {mine: "/k.asc", line: "/l.asc", disabled: true},
+	} {
+		m := newMachine(t, map[string]string{"/etc/apt/sources.list.d/other.list": "deb [signed-by=" + tt.line + "] file:/srv ./\n"})
+		r, err := m.resource("provider", "apt", "url", "file:/srv", "suites", []string{"./"}, "enabled", !tt.disabled, "options", map[string]any{"Signed-By": tt.mine})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.Provider.Review(t.Context(), resourcetest.Plan(t, r), resource.Outlook{}); (got.Blocked != nil) != tt.refused {
+			t.Errorf("%s: %v", name, got.Blocked)
+		}
+	}
+}
+
+// TestSourcesAreReadOnce: what a change has written counts for the next, and what others changed is read again.
+func TestSourcesAreReadOnce(t *testing.T) {
+	m := newMachine(t, nil)
+	build := func(name, signer string) *resource.Resource {
+		r, err := resourcetest.Build(resources.Repository(m.Provider), m.world(), name, resourcetest.Attrs("name", name, "provider", "apt", "url", "file:/srv", "suites", []string{"./"}, "trusted", true, "options", map[string]any{"Signed-By": signer}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	apply := func(r *resource.Resource) error { return m.Provider.Apply(t.Context(), resourcetest.Plan(t, r)) }
+	one, two := build("one", "/k.asc"), build("two", "/l.asc")
+	if err := apply(one); err != nil {
+		t.Fatal(err)
+	}
+	if err := apply(two); err == nil {
+		t.Error("a contradiction with what was just written")
+	}
+	gone, err := resourcetest.Build(resources.Repository(m.Provider), m.world(), "one", resourcetest.Attrs("name", "one", "provider", "apt", "ensure", "absent"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resourcetest.Converge(t, gone)
+	if err := apply(two); err != nil {
+		t.Errorf("after what was in the way went: %v", err)
+	}
+	m.write("/etc/apt/sources.list", "deb [signed-by=/k.asc] file:/srv ./\n")
+	m.Provider.Invalidate(nil)
+	if err := apply(build("three", "/l.asc")); err == nil {
+		t.Error("a contradiction with what another provider wrote")
 	}
 }
 

@@ -51,7 +51,9 @@ type Provider struct {
 
 // Declare records what the site declares, because what is in the way may go, and two of its own may contradict each
 // other.
-func (p *Provider) Declare(rs []*resource.Resource) { p.own.site = planSite(rs) }
+func (p *Provider) Declare(rs []*resource.Resource) {
+	p.own.site, p.own.signers = sync.OnceValue(func() *siteSources { return readSite(rs) }), nil
+}
 
 // New returns the provider of the repositories of a root.
 func New(o Options) *Provider {
@@ -67,7 +69,9 @@ func New(o Options) *Provider {
 		keys:     &keyReader{tree: t, now: o.Now, client: client, fetched: map[string][]byte{}},
 		verifier: &verifier{tree: t, now: o.Now, client: client, patience: fetchTime, checked: map[string]verdict{}},
 	}
-	return &Provider{resource.Typed[resources.RepositoryWant](r), r}
+	p := &Provider{resource.Typed[resources.RepositoryWant](r), r}
+	p.Declare(nil)
+	return p
 }
 
 // AskOnlyFrom sets the function that finds the packages of a manager that lose their source with a repository.
@@ -105,6 +109,9 @@ func (p *Provider) Invalidate([]resource.Change) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	clear(v.checked)
+	p.own.mu.Lock()
+	defer p.own.mu.Unlock()
+	p.own.signers = nil
 }
 
 // repositories observes and changes repositories.
@@ -115,10 +122,11 @@ type repositories struct {
 	truster  *truster
 	onlyFrom map[string]OnlyFrom
 	keep     Keeper
-	site     sitePlans // nil: nothing is declared
+	site     func() *siteSources // read at first use, for few runs change a repository
 
 	mu       sync.Mutex
 	observed map[string]resources.RepositoryWant // existing and wanted ones, by name
+	signers  *signerIndex                        // of apt's sources; nil: to be read
 }
 
 // tree gives access to the files below a root.

@@ -3,7 +3,6 @@ package repository
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"converge/internal/resource"
@@ -96,8 +95,10 @@ func (r *repositories) describePin(want resources.RepositoryWant) []string {
 	if host == "" {
 		return nil
 	}
-	others, err := r.otherDefinitions(want)
-	if err != nil || !slices.ContainsFunc(others, func(text string) bool { return strings.Contains(text, "/"+host+"/") }) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	x, err := r.readSigners()
+	if err != nil || !x.names("/"+host+"/", want.DefinitionPath()) {
 		return nil // apt reports what is not known here
 	}
 	example := "o=ORIGIN,n=CODENAME"

@@ -32,7 +32,7 @@ func (r *tree) othersUseKey(w resources.RepositoryWant) (bool, error) {
 func definitionFolders(manager string) (folders []string, extension string) {
 	switch manager {
 	case "apt":
-		return []string{"/etc/apt/sources.list.d"}, ""
+		return []string{aptListFolder}, ""
 	case "dnf", "zypper":
 		return []string{"/etc/yum.repos.d", "/etc/zypp/repos.d"}, ".repo"
 	case "apk":
@@ -41,12 +41,11 @@ func definitionFolders(manager string) (folders []string, extension string) {
 	return nil, "" // the key of a section of pacman.conf is in the keyring
 }
 
-// otherDefinitions returns the texts of all definitions of the package manager except the repository's own.
-func (r *tree) otherDefinitions(w resources.RepositoryWant) ([]string, error) {
-	folders, extension := definitionFolders(w.Provider.Value)
-	var files []string
-	if w.Provider.Value == "apt" {
-		files = append(files, "/etc/apt/sources.list")
+// definitionFiles lists the files with the definitions of a package manager's repositories, in their order.
+func (r *tree) definitionFiles(manager string) (files []string, err error) {
+	folders, extension := definitionFolders(manager)
+	if manager == "apt" {
+		files = append(files, aptList)
 	}
 	for _, dir := range folders {
 		names, err := r.namesIn(dir)
@@ -58,6 +57,15 @@ func (r *tree) otherDefinitions(w resources.RepositoryWant) ([]string, error) {
 				files = append(files, path.Join(dir, name))
 			}
 		}
+	}
+	return files, nil
+}
+
+// otherDefinitions returns the texts of all definitions of the package manager except the repository's own.
+func (r *tree) otherDefinitions(w resources.RepositoryWant) ([]string, error) {
+	files, err := r.definitionFiles(w.Provider.Value)
+	if err != nil {
+		return nil, err
 	}
 	var out []string
 	for _, file := range files {
