@@ -85,11 +85,24 @@ func keysOfManagers(managers []string) []string {
 	return out
 }
 
+// aptSources is the key of the files in which apt's sources are. What removes a source comes before the repository that
+// has it by another key.
+const aptSources = "package-sources:apt"
+
+// holdsAptSources reports whether apt's sources are in the file at path.
+func holdsAptSources(path string) bool {
+	rest, ok := strings.CutPrefix(path, "/etc/apt/sources.list")
+	return ok && (rest == "" || strings.HasPrefix(rest, ".d/"))
+}
+
 // linkManagerFile orders a file that configures a package manager before all packages of it, the keys that a source of
 // apt names before that source, and a file that configures sshd before the keys with which users log in.
 func linkManagerFile(l resource.Links, path string, content *resource.Blob) resource.Links {
 	managers := managersOf(path)
 	l.Before = append(l.Before, keysOfManagers(managers)...)
+	if holdsAptSources(path) {
+		l.Before = append(l.Before, aptSources)
+	}
 	if ConfiguresSSHD(path) {
 		l.Before = append(l.Before, sshdConfig)
 	}

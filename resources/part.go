@@ -356,6 +356,7 @@ func partLinks(place PartPlace, id string) resource.Links {
 	if unit := UnitOf(p); unit != "" { // the service comes after it
 		l.Shares = append(l.Shares, "unit:"+unit)
 	}
+	needCheck(&l, place.Verify.Value)
 	return linkManagerFile(l, p, nil)
 }
 

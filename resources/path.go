@@ -210,6 +210,7 @@ func pathLinks(want Entry) resource.Links {
 	addNeed(&l, "user:", want.Owner.Value, "it belongs to that user")
 	addNeed(&l, "group:", want.Group.Value, "it belongs to that group")
 	l.Provides = append(l.Provides, want.besides(key)...)
+	needCheck(&l, want.Verify.Value)
 	l = linkManagerFile(l, p, want.Content)
 	if unit := UnitOf(p); unit != "" && typ != TypeDirectory {
 		if isDropIn(p) { // it makes no unit
@@ -220,6 +221,13 @@ func pathLinks(want Entry) resource.Links {
 		}
 	}
 	return l
+}
+
+// needCheck orders the program that checks a new content before it.
+func needCheck(l *resource.Links, verify []string) {
+	if len(verify) > 0 && strings.HasPrefix(verify[0], "/") {
+		l.Needs = append(l.Needs, resource.Need{Key: "path:" + resource.CanonicalPath(verify[0]), Reason: "that checks it", Soft: true})
+	}
 }
 
 // onTheWay connects the content of an undeclared folder to the directory whose parents = true makes that folder. The

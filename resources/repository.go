@@ -154,6 +154,13 @@ func repositoryLinks(want RepositoryWant) resource.Links {
 	if want.Provider.Set {
 		l.Before = keysOfManagers([]string{want.Provider.Value})
 	}
+	switch {
+	case want.Provider.Set && want.Provider.Value != "apt":
+	case want.IsAbsent():
+		l.Before = append(l.Before, aptSources)
+	default:
+		l.Needs = append(l.Needs, resource.Need{Key: aptSources, Reason: "apt reads no sources that contradict each other"})
+	}
 	return l
 }
 
