@@ -86,7 +86,7 @@ func noteMakingRoom(p *plan) {
 
 // keepForHeirs has orphans wait for the end that would make room for things of which it is known that they will not be
 // made.
-func (r *planner) keepForHeirs() {
+func keepForHeirs(r *planner) {
 	lost := map[int]int{}
 	for _, i := range r.order {
 		if _, behind := r.behindLost(i, lost); behind || r.steps[i].err != nil && r.Resources[i].OnFailure != resource.FailContinue {

@@ -73,7 +73,7 @@ func (r *planner) makePlan(ctx context.Context) error {
 	}
 	r.solveRemovals(ctx)
 	r.annotate(ctx)
-	r.keepForHeirs()
+	keepForHeirs(r)
 	r.leaveRefused()
 	return ctx.Err()
 }
