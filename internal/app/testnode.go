@@ -29,13 +29,13 @@ func judgeNode(t chosenTest, made *madePlan) (failures []plantest.Failure) {
 	}
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(known)), func(name string) bool { return strings.Contains(name, ".") })
 	for _, name := range slices.Sorted(maps.Keys(t.Node)) {
-		near := diag.Suggest(name, names, "")
+		near := diag.Misspelt(name, names)
 		if known[name] || near == "" {
 			continue
 		}
 		failures = append(failures, plantest.Failure{
 			Place:   fmt.Sprintf("%s:%d", t.file, t.At.Start.Line),
-			Message: fmt.Sprintf("node has %q, which is no fact and which the manifest does not read.%s", name, near),
+			Message: fmt.Sprintf("node has %q, which is no fact and which the manifest does not read. Did you mean %q?", name, near),
 		})
 	}
 	return failures
