@@ -274,6 +274,44 @@ func TestRepositoryThatCannotBeFetched(t *testing.T) {
 	}
 }
 
+// TestSkippedRepositoryIsLeftOut does without a repository that was never fetched and that dnf may do without.
+func TestSkippedRepositoryIsLeftOut(t *testing.T) {
+	for _, c := range []struct {
+		name, main, down string
+		fetched, out     bool
+	}{
+		{"its own option", "", "skip_if_unavailable=1\n", false, true},
+		{"by default", "[main]\nskip_if_unavailable=True\n", "", false, true},
+		{"not by default", "[main]\nskip_if_unavailable=True\n", "skip_if_unavailable=0\n", false, false},
+		{"it must be there", "", "", false, false},
+		{"it was fetched", "", "skip_if_unavailable=1\n", true, false},
+	} {
+		f := &fake{answers: map[string]string{"rpm ": pkg("p01", "1.0-1"), " shell": captured(t, "nothing"), "repoquery": captured(t, "offers"), "makecache": captured(t, "refresh")}}
+		d, m := newMachine(t, f)
+		writeFile(t, d, mainFile, c.main)
+		writeFile(t, d, "/etc/yum.repos.d/fix.repo", "[fix]\n[bad]\n"+c.down)
+		writeFile(t, d, "/var/cache/dnf/fix-0123456789abcdef/repodata/repomd.xml", "")
+		if c.fetched {
+			writeFile(t, d, "/var/cache/dnf/bad-0123456789abcdef/repodata/repomd.xml", "")
+		}
+		_, offerErr := m.Index.ListOffers(t.Context(), []string{"p03"})
+		words := []packages.Word{{Name: "p01", Remove: true}}
+		_, err := m.Solver.Simulate(t.Context(), packages.Request{Words: words})
+		_ = m.Solver.Commit(t.Context(), packages.Request{Words: words}) // the answer is that of another command
+		if offerErr != nil || err != nil {
+			t.Error(c.name, offerErr, err)
+		}
+		for _, line := range f.ran {
+			if strings.Contains(line, "dnf ") && strings.Contains(line, "--disablerepo=bad") != c.out || strings.Contains(line, "--disablerepo=fix") {
+				t.Errorf("%s: %s", c.name, line)
+			}
+		}
+		if err := m.Index.Refresh(t.Context(), true); err == nil {
+			t.Error(c.name, "a repository that cannot be fetched is no error")
+		}
+	}
+}
+
 func TestNameWithAnArchitecture(t *testing.T) {
 	_, m := newMachine(t, &fake{answers: map[string]string{"rpm ": pkg("demo", "1.0-1")}})
 	p := packages.New(m, packages.Options{})

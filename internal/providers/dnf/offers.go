@@ -38,7 +38,7 @@ func (x index) ListOffers(ctx context.Context, names []string) (map[string][]pac
 	}
 	slices.Sort(asked)
 	asked = slices.Compact(asked)
-	all, err := x.offers.Get(x.stampIndex(s), strings.Join(asked, ","), func() ([]offer, error) { return x.askOffers(ctx, asked) })
+	all, err := x.offers.Get(x.stampIndex(s), strings.Join(asked, ","), func() ([]offer, error) { return x.askOffers(ctx, s, asked) })
 	if err != nil {
 		return nil, fmt.Errorf("cannot ask what the repositories offer: %w", err)
 	}
@@ -49,8 +49,12 @@ func (x index) ListOffers(ctx context.Context, names []string) (map[string][]pac
 	return out, nil
 }
 
-func (x index) askOffers(ctx context.Context, asked []string) ([]offer, error) {
-	argv := x.argv("-C", "-q", "repoquery", "--qf", offerFormat, "--whatprovides", strings.Join(asked, ","))
+func (x index) askOffers(ctx context.Context, s settings, asked []string) ([]offer, error) {
+	unfetched, err := x.disableUnfetched(s)
+	if err != nil || len(unfetched) == len(s.repos) {
+		return nil, err
+	}
+	argv := x.argv(append([]string{"-C", "-q"}, append(unfetched, "repoquery", "--qf", offerFormat, "--whatprovides", strings.Join(asked, ","))...)...)
 	res, err := x.RunLocked(ctx, x.indexLocks(), lostRace, tool.Command{Argv: argv})
 	if err == nil && res.Status != 0 {
 		err = errors.New(firstError(res))

@@ -45,6 +45,15 @@ func (m *machine) newScript(ctx context.Context, r packages.Request) (*script, e
 	if r.AllowRemovals {
 		s.options = append(s.options, "--allowerasing")
 	}
+	st, err := m.readSettings()
+	if err != nil {
+		return nil, err
+	}
+	unfetched, err := m.disableUnfetched(st)
+	if err != nil {
+		return nil, err
+	}
+	s.options = append(s.options, unfetched...)
 	held, err := m.namedLocks(installed, r.Words)
 	if err != nil {
 		return nil, err

@@ -83,7 +83,34 @@ func (x index) refreshPrivately(ctx context.Context) error {
 	if err := x.Close(); err != nil {
 		return err
 	}
-	return x.FetchPrivately(&x.standin, "converge-dnf-", func(string) error { return x.makeCache(ctx, nil) })
+	own, err := x.readSettings()
+	if err != nil {
+		return err
+	}
+	var skipped error // the index has all that there is
+	err = x.FetchPrivately(&x.standin, "converge-dnf-", func(string) error {
+		err := x.makeCache(ctx, nil)
+		var some *skippedError
+		if errors.As(err, &some) && !x.lacksFetched(own) {
+			skipped, err = err, nil
+		}
+		return err
+	})
+	return errors.Join(err, skipped)
+}
+
+// lacksFetched reports whether a private index lacks a repository that the machine's own, with settings own, has.
+func (x index) lacksFetched(own settings) bool {
+	for _, r := range own.repos {
+		at, err := x.fetchTime(x.standin.Now().Cache, r.ID)
+		if err != nil {
+			return true
+		}
+		if was, err := x.fetchTime(own.cache, r.ID); at.IsZero() && (err != nil || !was.IsZero()) {
+			return true
+		}
+	}
+	return false
 }
 
 // Close removes an index of our own; dnf's is used again.
@@ -111,6 +138,11 @@ func (x index) makeCache(ctx context.Context, locks []tool.Lock, ids ...string) 
 	return nil
 }
 
+// skippedError reports repositories that dnf does without; it has fetched all others.
+type skippedError struct{ why string }
+
+func (e *skippedError) Error() string { return e.why }
+
 // skippedRepos is the error of repositories that could not be fetched and that their
 // option skip_if_unavailable lets dnf do without.
 func skippedRepos(out string) error {
@@ -124,5 +156,5 @@ func skippedRepos(out string) error {
 			why = append(why, strings.TrimPrefix(line, "Error: "))
 		}
 	}
-	return errors.New(strings.Join(why, "; "))
+	return &skippedError{strings.Join(why, "; ")}
 }

@@ -22,6 +22,7 @@ type Repo struct {
 	ID       string // the name of its section
 	Name     string // for people
 	Priority int    // the lowest number wins (dnf.conf(5), zypper(8))
+	Skip     string // its option skip_if_unavailable (dnf.conf(5)), "" if it has none
 
 	// Changed is the time of the newest of the file that declares it and its local key files, and File is that file.
 	Changed time.Time
@@ -62,7 +63,7 @@ func ReposOf(h *tool.Host, file string, ini map[string]map[string]string) []Repo
 		if err != nil {
 			priority = defaultPriority
 		}
-		r := Repo{ID: id, Name: cmp.Or(section["name"], id), Priority: priority, File: file}
+		r := Repo{ID: id, Name: cmp.Or(section["name"], id), Priority: priority, Skip: section["skip_if_unavailable"], File: file}
 		for _, name := range append([]string{file}, keyFiles(section["gpgkey"])...) {
 			if info, err := h.Tree.Stat(name); err == nil && info.ModTime().After(r.Changed) {
 				r.Changed, r.File = info.ModTime(), name
