@@ -37,7 +37,7 @@ func ParseMode(s string) (Mode, error) {
 	if s == "" {
 		return Mode{}, fmt.Errorf("cannot be empty")
 	}
-	if s[0] >= '0' && s[0] <= '9' {
+	if IsOctal(s) {
 		n, err := strconv.ParseUint(s, 8, 32)
 		if i := strings.IndexAny(s, "89"); i >= 0 && strings.Trim(s, "0123456789") == "" {
 			return Mode{}, fmt.Errorf("%q is not an octal mode like \"0644\": its digits are 0 to 7, and %c is none of them", s, s[i])
@@ -146,7 +146,8 @@ func (m Mode) Apply(live uint32, dir bool) uint32 {
 
 // RecursedMode returns the mode that recurse with a mode gives to an entry: that of the directory; for a file without
 // the execute bits, unless someone may execute it already. Setuid, setgid and sticky mean one thing for a directory
-// and quite another for a program: they are not handed down. "": none is wanted.
+// and quite another for a program: they are not handed down, and it keeps its own unless it is [Listed.Ungranted]. "":
+// none is wanted.
 func RecursedMode(mode string, was Listed) string {
 	want, err := ParseMode(mode)
 	live, lerr := ParseMode(was.Mode)
@@ -161,8 +162,14 @@ func RecursedMode(mode string, was Listed) string {
 	if have&0o111 == 0 {
 		bits &^= 0o111
 	}
+	if was.Ungranted {
+		have &^= 0o6000
+	}
 	return FormatMode(bits&0o777 | have&0o7000)
 }
+
+// IsOctal reports whether a mode that is declared is octal: it is the whole mode, and not changes of the existing one.
+func IsOctal(mode string) bool { return mode != "" && mode[0] >= '0' && mode[0] <= '9' }
 
 // FormatMode writes bits as a manifest would: four octal digits.
 func FormatMode(bits uint32) string { return fmt.Sprintf("%04o", bits&modeAll) }

@@ -127,6 +127,9 @@ type Listed struct {
 	Digest string `json:"digest,omitempty"` // of a file whose content is removed and kept
 	Xattrs string `json:"xattrs,omitempty"` // extended attributes of removed entries
 	Links  uint64 `json:"links,omitempty"`  // names of a removed file, if it has several
+
+	// Ungranted is set for a program that loses its set-id bits with its owner, as recurse changes it.
+	Ungranted bool `json:"ungranted,omitempty"`
 }
 
 // CopyTo replaces everything that is listed in an entry, except its path.

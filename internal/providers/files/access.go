@@ -121,6 +121,11 @@ func withoutGrants(from, to fsys.Perm) fsys.Perm {
 	return from
 }
 
+// losesGrants reports whether a file loses set-id bits on that way.
+func losesGrants(from, to fsys.Perm) bool {
+	return from.Mode&setID != 0 && withoutGrants(from, to).Mode != from.Mode
+}
+
 // setID are the bits by which a program runs with the rights of its owner or group.
 const setID = 0o6000
 

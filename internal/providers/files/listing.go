@@ -72,16 +72,27 @@ func readDigest(r io.Reader) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
-// listBelow returns the records, one JSON object a line, of the selected entries below dir, which it reaches through
-// open directories. selects reports whether a path is selected, and whether all of it is removed.
-func (l lister) listBelow(ctx context.Context, dir string, selects func(path string) (is, gone bool)) ([]byte, error) {
+// recordRecursed returns the record of an entry that recurse changes.
+func (l lister) recordRecursed(ctx context.Context, want *resources.Permissions, e fsys.Entry) resources.Listed {
+	out, from := l.recordAccess(e.Path, e.Info), permissionsOf(e.Info)
+	if e.Type == fsys.Regular && from.Mode&setID != 0 {
+		to, err := l.access.resolve(ctx, want, from, false)
+		out.Ungranted = err == nil && losesGrants(from, to)
+	}
+	return out
+}
+
+// listBelow returns the records, one JSON object a line, of the entries below its directory that a change affects. It
+// reaches them through open directories.
+func (l lister) listBelow(ctx context.Context, c *change) ([]byte, error) {
 	var lines bytes.Buffer
-	err := l.fs.Walk(ctx, dir, func(e fsys.Entry) error {
+	selects := selectBelow(c)
+	err := l.fs.Walk(ctx, c.request.path, func(e fsys.Entry) error {
 		is, gone := selects(e.Path)
 		if !is {
 			return nil
 		}
-		line, err := l.recordAccess(e.Path, e.Info), error(nil)
+		line, err := l.recordRecursed(ctx, &c.request.Permissions, e), error(nil)
 		if gone {
 			line, err = l.recordRemoved(e)
 		}

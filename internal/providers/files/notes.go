@@ -26,6 +26,8 @@ func (a annotator) noteChange(ctx context.Context, c *change, f forecast) []stri
 		return a.noteNew(ctx, c, f)
 	}
 	switch c.request.Type {
+	case resources.TypeDirectory:
+		return a.noteBelow(ctx, c)
 	case resources.TypeFile:
 		return a.noteFile(ctx, c)
 	case resources.TypeLink:
@@ -102,16 +104,6 @@ func (a annotator) noteFile(ctx context.Context, c *change) []string {
 		}
 	}
 	return append(out, a.noteContent(c, at)...)
-}
-
-// noteGrants tells of the set-id bits that a program loses with its owner.
-func (a annotator) noteGrants(ctx context.Context, c *change, at location) []string {
-	lost := at.info.Mode & setID
-	perm, err := a.access.resolve(ctx, &c.request.Permissions, at.permissions(), false)
-	if err != nil || lost&^perm.Mode == 0 || c.request.Mode.Set {
-		return nil
-	}
-	return []string{fmt.Sprintf("loses its set-id bits (mode %s), which %s gave it: set mode to keep them", resources.FormatMode(at.info.Mode), a.access.accounts.UserName(at.info.UID))}
 }
 
 // noteContent returns the notes of a change that replaces or removes a content.

@@ -76,7 +76,7 @@ func (r recorder) recordPrior(ctx context.Context, c *change) (cty.Value, error)
 // keepListing lists the entries below a directory that the change concerns; nil:
 // none.
 func (r recorder) keepListing(ctx context.Context, c *change) (*resource.Blob, error) {
-	text, err := lister(r).listBelow(ctx, c.request.path, selectBelow(c))
+	text, err := lister(r).listBelow(ctx, c)
 	switch {
 	case err != nil || len(text) == 0:
 		return nil, err

@@ -75,12 +75,12 @@ func (v reviewer) reviewForecast(ctx context.Context, c *change, o resource.Outl
 	if o.Pending == resource.NothingPending {
 		check = refuseFixed
 	}
-	var lost unmakeable
+	var lost capped
 	removes, err := treeReader(v).listRemoved(ctx, c, lost.noting(check))
 	if err != nil {
 		return resource.Review{Blocked: err}
 	}
-	r.Removes, r.Loses, r.Notes = removes, lost, append(annotator(v).noteChange(ctx, c, f), append(lost.note(), r.Notes...)...)
+	r.Removes, r.Loses, r.Notes = removes, lost, append(annotator(v).noteChange(ctx, c, f), append(lost.note("a rollback cannot make again: "), r.Notes...)...)
 	if o.Pending == resource.NothingPending {
 		r.Notes = append(r.Notes, append(tables(v).noteUsers(ctx, &c.request), tables(v).noteReader(&c.request)...)...)
 	}

@@ -65,8 +65,8 @@ func (s *directoryStaging) changeEntry(below *fsys.Below, at string, list *liste
 	if err != nil {
 		return nil, fmt.Errorf("cannot change %q: %w", at, err)
 	}
-	if info.Type == fsys.Regular { // of the mode, recurse hands down none of these bits
-		perm.Mode &^= setID &^ withoutGrants(permissionsOf(info), perm).Mode
+	if info.Type == fsys.Regular && losesGrants(permissionsOf(info), perm) { // recurse hands down none of these bits
+		perm.Mode &^= setID
 	}
 	if perm == permissionsOf(info) {
 		return nil, nil

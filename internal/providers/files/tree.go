@@ -40,11 +40,12 @@ func refuseFixed(e fsys.Entry) error {
 	return nil
 }
 
-// unmakeable names what a rollback cannot make again of removed entries: pipes, sockets and devices, and hard links.
-type unmakeable []string
+// capped is a list of which a note names the first few.
+type capped []string
 
-// noting returns check, which also collects such entries.
-func (u *unmakeable) noting(check func(fsys.Entry) error) func(fsys.Entry) error {
+// noting returns check, which also collects what a rollback cannot make again of removed entries: pipes, sockets and
+// devices, and hard links.
+func (u *capped) noting(check func(fsys.Entry) error) func(fsys.Entry) error {
 	return func(e fsys.Entry) error {
 		lost := resources.DescribeUnmakeable(resources.Listed{Type: typeName(e.Type), Path: resource.EncodeBytes(e.Path), Links: severalNames(e.Info)})
 		if lost != "" {
@@ -62,16 +63,16 @@ func severalNames(info fsys.Info) uint64 {
 	return info.Links
 }
 
-// note returns what a plan says of them.
-func (u unmakeable) note() []string {
+// note returns the note that begins with a text and names them; none if there is none.
+func (u capped) note(begin string) []string {
 	const most = 3
 	switch n := len(u) - most; {
 	case len(u) == 0:
 		return nil
 	case n > 0:
-		return []string{fmt.Sprintf("a rollback cannot make again: %s and %d more", strings.Join(u[:most], ", "), n)}
+		return []string{fmt.Sprintf("%s%s and %d more", begin, strings.Join(u[:most], ", "), n)}
 	}
-	return []string{"a rollback cannot make again: " + strings.Join(u, ", ")}
+	return []string{begin + strings.Join(u, ", ")}
 }
 
 // listRemoved lists the tree of a directory to be removed, and the entries to be
