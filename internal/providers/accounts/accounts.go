@@ -76,6 +76,7 @@ type Accounts struct {
 	tools    *tools
 	declared *declarations
 	keys     Keys
+	homes    homes
 	turn     chan struct{} // one change at a time: the tools would wait for each other in whole seconds
 }
 
@@ -133,7 +134,11 @@ func (a *Accounts) begin(ctx context.Context) (context.Context, func(), error) {
 	case <-ctx.Done():
 		return nil, nil, ctx.Err()
 	}
-	end := func() { <-a.turn }
+	a.homes.forget(false) // another program may have changed accounts
+	end := func() {
+		a.homes.forget(false)
+		<-a.turn
+	}
 	if err := a.tools.awaitLock(ctx); err != nil {
 		end()
 		return nil, nil, err
@@ -144,7 +149,10 @@ func (a *Accounts) begin(ctx context.Context) (context.Context, func(), error) {
 func errOnlyRoot() error { return resource.Unprivilegedf("only root can change users and groups") }
 
 // Invalidate implements [resource.Invalidator].
-func (a *Accounts) Invalidate([]resource.Change) { a.users.Forget() }
+func (a *Accounts) Invalidate([]resource.Change) {
+	a.users.Forget()
+	a.homes.forget(true)
+}
 
 // noteLock warns of obstacles to any change of an account.
 func (a *Accounts) noteLock() []string {

@@ -26,27 +26,13 @@ func (u *Users) listRemoved(ctx context.Context, c resource.Change, o resource.O
 	if err != nil {
 		return nil, err
 	}
-	if err := checkHome(ctx, u.Accounts, user); err != nil && o.Pending == resource.NothingPending {
+	var home []string
+	g := goingHome{u.Accounts, user, true}
+	err = g.walk(ctx, o.Pending != resource.NothingPending, func(path string) { home = append(home, resource.EncodeBytes(path)) })
+	if err != nil {
 		return nil, err
 	}
-	home, err := listHome(ctx, u.fs, user.Home)
-	return append(home, listMail(u.fs, user)...), err
-}
-
-// listHome lists a home directory with its content; nothing if it does not exist.
-func listHome(ctx context.Context, tree *fsys.FS, home string) ([]string, error) {
-	if home == "" {
-		return nil, nil
-	}
-	out := []string{resource.EncodeBytes(home)}
-	err := tree.Walk(ctx, home, func(e fsys.Entry) error {
-		out = append(out, resource.EncodeBytes(e.Path))
-		return nil
-	})
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return out, err
+	return append(home, listMail(u.fs, user)...), nil
 }
 
 // listMail returns the mailbox of a user, which userdel(8) removes with the home if it belongs to the user. MAIL_DIR

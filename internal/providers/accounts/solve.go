@@ -92,7 +92,8 @@ func solveEach(cs []resource.Change, foresee func(c resource.Change) error) (res
 	return f, bad.OrNil()
 }
 
-// applyAll makes changes one after the other. A change that needs a number follows the one that gives it up.
+// applyAll makes changes one after the other. A change that waits for another, such as one that needs a number that the
+// other gives up, follows it.
 func applyAll(ctx context.Context, cs []resource.Change, free func(c resource.Change) bool, apply func(ctx context.Context, c resource.Change) error) resource.Outcome {
 	errs := make([]error, len(cs))
 	var left []int

@@ -179,7 +179,7 @@ func (u *Users) keepsGroup(want resources.UserWant) bool {
 
 func (u *Users) remove(ctx context.Context, user userdb.User, want resources.UserWant) (err error) {
 	if want.RemoveHome.Value {
-		if err := checkHome(ctx, u.Accounts, user); err != nil {
+		if err := (goingHome{u.Accounts, user, false}).walk(ctx, false, func(string) {}); err != nil {
 			return err
 		}
 	}
