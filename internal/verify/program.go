@@ -18,7 +18,7 @@ func (k *Checker) ForecastProgram(c Check) error {
 		return nil
 	}
 	name := resource.DecodeBytes(c.Argv[0])
-	if err := k.seek(name, c.Env); errors.Is(err, resource.ErrMissing) && !k.plans.makes(name) {
+	if err := k.seek(name, c.Env); errors.Is(err, resource.ErrMissing) && !slices.ContainsFunc(k.listNames(name), k.plans.makes) {
 		return c.errorOf(answer{err: err})
 	}
 	return nil
@@ -34,6 +34,30 @@ func (k *Checker) seek(name string, env []string) error {
 		return resource.Missing(err)
 	}
 	return nil
+}
+
+// maxLinks is how many links in a row the kernel follows.
+const maxLinks = 40
+
+// listNames returns the name of a program, and where links lead that have the name and are dangling now.
+func (k *Checker) listNames(name string) []string {
+	out := []string{name}
+	if !strings.Contains(name, "/") {
+		for dir := range strings.SplitSeq(process.DefaultPath, ":") {
+			out = append(out, dir+"/"+name)
+		}
+	}
+	for i := 0; i < len(out) && i < maxLinks; i++ {
+		if !path.IsAbs(out[i]) {
+			continue
+		}
+		if text, err := k.fs.Readlink(out[i]); err == nil && path.IsAbs(text) {
+			out = append(out, text)
+		} else if err == nil {
+			out = append(out, path.Join(path.Dir(out[i]), text))
+		}
+	}
+	return out
 }
 
 // makes reports whether the plan makes a program of a name. /sbin may be /usr/sbin by another name, so
