@@ -131,6 +131,16 @@ func TestForeseeFixedBelow(t *testing.T) {
 		}
 		t.Cleanup(func() { exec.Command("chattr", "-i", root+"/etc/d/f").Run() })
 	}
+	const held = `cannot remove "/etc/d/f": its directory is immutable or append-only (see chattr)`
+	holding := func(flag string) func(t *testing.T, root string) {
+		return func(t *testing.T, root string) {
+			if out, err := exec.Command("chattr", "+"+flag, root+"/etc/d").CombinedOutput(); err != nil {
+				t.Skipf("no such directories here: %v: %s", err, out)
+			}
+			t.Cleanup(func() { exec.Command("chattr", "-"+flag, root+"/etc/d").Run() })
+		}
+	}
+	declared := files.Site{Paths: []string{"/etc/d/m", "/etc/passwd", "/etc/group"}}
 	for _, c := range []struct {
 		summary string
 		setup   func(t *testing.T, root string)
@@ -145,6 +155,8 @@ func TestForeseeFixedBelow(t *testing.T) {
 		{summary: "what is mounted is not handed down to", setup: mount, want: []any{"path", "/etc/d", "mode", "0700", "recurse", true}},
 		{summary: "immutable in what goes", setup: chattr, want: []any{"path", "/etc/d", "ensure", "absent", "purge", true}, err: fixed},
 		{summary: "immutable in what is purged", setup: chattr, want: []any{"path", "/etc/d", "purge", true}, err: fixed},
+		{summary: "in an immutable directory that stays", setup: holding("i"), want: []any{"path", "/etc", "purge", true}, site: declared, err: held},
+		{summary: "in an append-only directory that stays", setup: holding("a"), want: []any{"path", "/etc", "purge", true}, site: declared, err: held},
 		{
 			summary: "immutable below", setup: chattr, want: []any{"path", "/etc/d", "mode", "0700", "recurse", true},
 			err: `cannot change "/etc/d/f": it is immutable or append-only (see chattr)`,
@@ -169,6 +181,14 @@ func TestForeseeFixedBelow(t *testing.T) {
 			}
 			if err := m.p.Review(t.Context(), plan, resource.Outlook{Pending: resource.UnknownPending}).Blocked; err != nil {
 				t.Errorf("what is pending may set it free, and yet: %v", err)
+			}
+			m.p.Solve(t.Context(), []resource.Change{plan}, func(yield func(resource.Change) bool) {
+				yield(resource.Change{Kind: &resource.Kind{Opaque: true}, Action: resource.Run})
+			})
+			beside := m.p.Review(t.Context(), plan, resource.Outlook{})
+			isBelow := strings.HasPrefix(c.err, "cannot remove")
+			if noted := strings.Contains(strings.Join(beside.Notes, "\n"), "as things stand, "+c.err); isBelow && (beside.Blocked != nil || !noted) {
+				t.Errorf("a command of the plan may set it free, and yet: %v, %q", beside.Blocked, beside.Notes)
 			}
 			if c.err != "" {
 				return

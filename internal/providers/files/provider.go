@@ -81,7 +81,7 @@ func (p *Provider) Invalidate([]resource.Change) {
 // Solve implements [resource.Transactor]. It does exactly what it is asked, and passes the changes to the checks of
 // the plan.
 func (p *Provider) Solve(_ context.Context, cs []resource.Change, beside iter.Seq[resource.Change]) (resource.Forecast, error) {
-	p.brought = mayBringUsers(cs, beside)
+	p.brought = mayBring(cs, beside)
 	p.checks.Declare(p.base, cs, shower{p.base}.showAll)
 	return resource.Forecast{}, nil
 }

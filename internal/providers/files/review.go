@@ -1,10 +1,12 @@
 package files
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 
+	"converge/internal/fsys"
 	"converge/internal/resource"
 )
 
@@ -71,16 +73,27 @@ func (v reviewer) reviewForecast(ctx context.Context, c *change, o resource.Outl
 	if r.Blocked != nil && !errors.Is(r.Blocked, resource.ErrMissing) {
 		return r
 	}
+	var lost capped
+	var fixed error
 	check := acceptAll // what is pending may unmount it, or set it free
-	if o.Pending == resource.NothingPending {
+	switch {
+	case o.Pending != resource.NothingPending:
+	case v.brought: // and so may what else is planned
+		check = func(e fsys.Entry, isHeld bool) error {
+			fixed = cmp.Or(fixed, refuseFixed(e, isHeld))
+			return nil
+		}
+	default:
 		check = refuseFixed
 	}
-	var lost capped
 	removes, err := treeReader(v).listRemoved(ctx, c, lost.noting(check))
 	if err != nil {
 		return resource.Review{Blocked: err}
 	}
 	r.Removes, r.Loses, r.Notes = removes, lost, append(annotator(v).noteChange(ctx, c, f), append(lost.note("a rollback cannot make again: "), r.Notes...)...)
+	if fixed != nil {
+		r.Notes = append(r.Notes, "as things stand, "+fixed.Error())
+	}
 	if o.Pending == resource.NothingPending {
 		r.Notes = append(r.Notes, append(tables(v).noteUsers(ctx, &c.request), tables(v).noteReader(&c.request)...)...)
 	}

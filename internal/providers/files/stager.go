@@ -23,7 +23,7 @@ type base struct {
 	keep     keeping
 	client   *http.Client
 	checks   *verify.Checker
-	brought  bool // what else the plan changes may make accounts
+	brought  bool // what else the plan changes may make accounts, or free entries that nothing can remove now
 }
 
 // staging is one change that is being staged. It lives for one call.

@@ -10,16 +10,19 @@ import (
 
 	"converge/internal/resource"
 	"converge/internal/userdb"
+	"converge/resources"
 )
 
 // tables judges tables of cron: whether anything will run their jobs.
 type tables struct{ *base }
 
-// mayBringUsers reports whether changes beside those of tables may make accounts: the scripts of packages do, and
-// commands.
-func mayBringUsers(cs []resource.Change, beside iter.Seq[resource.Change]) bool {
-	isTable := func(c resource.Change) bool { return c.Kind != nil && c.Kind.Name == "cron" }
-	if beside == nil || !slices.ContainsFunc(cs, isTable) { // the usual case
+// mayBring reports whether changes beside those of tables and directories may make accounts, unmount a file system or
+// change the flags of an inode: the scripts of packages do, and commands.
+func mayBring(cs []resource.Change, beside iter.Seq[resource.Change]) bool {
+	asks := func(c resource.Change) bool {
+		return c.Kind != nil && (c.Kind.Name == "cron" || c.Kind.Name == resources.TypeDirectory)
+	}
+	if beside == nil || !slices.ContainsFunc(cs, asks) { // the usual case
 		return false
 	}
 	for c := range beside {

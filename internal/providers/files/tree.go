@@ -15,10 +15,10 @@ import (
 type treeReader struct{ *base }
 
 // listAll lists the tree below a directory, without other file systems. check refuses an entry.
-func (t treeReader) listAll(ctx context.Context, dir string, check func(fsys.Entry) error) (out []string, err error) {
+func (t treeReader) listAll(ctx context.Context, dir string, check removalCheck) (out []string, err error) {
 	err = t.fs.Walk(ctx, dir, func(e fsys.Entry) error {
 		out = append(out, resource.EncodeBytes(e.Path))
-		return check(e)
+		return check(e, false)
 	})
 	if isMissing(err) {
 		return nil, nil
@@ -26,16 +26,21 @@ func (t treeReader) listAll(ctx context.Context, dir string, check func(fsys.Ent
 	return out, t.access.nameUsers(err)
 }
 
+// removalCheck refuses the removal of an entry. isHeld means that its directory, which stays, gives up no entry.
+type removalCheck func(e fsys.Entry, isHeld bool) error
+
 // acceptAll refuses no entry.
-func acceptAll(fsys.Entry) error { return nil }
+func acceptAll(fsys.Entry, bool) error { return nil }
 
 // refuseFixed refuses an entry that cannot be removed.
-func refuseFixed(e fsys.Entry) error {
+func refuseFixed(e fsys.Entry, isHeld bool) error {
 	switch {
 	case e.Mount:
 		return fmt.Errorf("cannot remove %q: %w: unmount it, or declare what is to stay", e.Path, fsys.ErrMounted)
 	case e.Immutable:
 		return errImmutable("remove", e.Path)
+	case isHeld:
+		return fmt.Errorf("cannot remove %q: its directory is immutable or append-only (see chattr)", e.Path)
 	}
 	return nil
 }
@@ -45,13 +50,13 @@ type capped []string
 
 // noting returns check, which also collects what a rollback cannot make again of removed entries: pipes, sockets and
 // devices, and hard links.
-func (u *capped) noting(check func(fsys.Entry) error) func(fsys.Entry) error {
-	return func(e fsys.Entry) error {
+func (u *capped) noting(check removalCheck) removalCheck {
+	return func(e fsys.Entry, isHeld bool) error {
 		lost := resources.DescribeUnmakeable(resources.Listed{Type: typeName(e.Type), Path: resource.EncodeBytes(e.Path), Links: severalNames(e.Info)})
 		if lost != "" {
 			*u = append(*u, lost)
 		}
-		return check(e)
+		return check(e, isHeld)
 	}
 }
 
@@ -77,14 +82,14 @@ func (u capped) note(begin string) []string {
 
 // listRemoved lists the tree of a directory to be removed, and the entries to be
 // purged from one that stays. check refuses one of them.
-func (t treeReader) listRemoved(ctx context.Context, c *change, check func(fsys.Entry) error) (out []string, err error) {
+func (t treeReader) listRemoved(ctx context.Context, c *change, check removalCheck) (out []string, err error) {
 	r := &c.request
 	if !r.isDirectory() || !r.Purge.Value {
 		return nil, nil
 	}
 	var refused error // as it is, without what the walk says of its directory
-	visit := func(e fsys.Entry) error {
-		refused = check(e)
+	visit := func(e fsys.Entry, isHeld bool) error {
+		refused = check(e, isHeld)
 		return refused
 	}
 	switch c.Action {
@@ -98,8 +103,8 @@ func (t treeReader) listRemoved(ctx context.Context, c *change, check func(fsys.
 
 // listPurged lists the entries that purge removes, and all below them. It reaches
 // them from dir, as purge does.
-func (t treeReader) listPurged(ctx context.Context, dir string, undeclared []string, check func(fsys.Entry) error) (out []string, err error) {
-	goes, leads := map[string]bool{}, map[string]bool{}
+func (t treeReader) listPurged(ctx context.Context, dir string, undeclared []string, check removalCheck) (out []string, err error) {
+	goes, leads, holds := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, at := range undeclared {
 		goes[at] = true
 		for up := parentOf(at); len(up) > len(dir) && !leads[up]; up = parentOf(up) {
@@ -112,9 +117,11 @@ func (t treeReader) listPurged(ctx context.Context, dir string, undeclared []str
 	err = t.fs.Walk(ctx, dir, func(e fsys.Entry) error {
 		if goes[e.Path] = goes[e.Path] || goes[parentOf(e.Path)]; goes[e.Path] {
 			out = append(out, resource.EncodeBytes(e.Path))
-			return check(e)
+			return check(e, holds[parentOf(e.Path)])
 		} else if !leads[e.Path] {
 			return fsys.ErrSkipDir
+		} else if e.Immutable {
+			holds[e.Path] = true
 		}
 		return nil
 	})
