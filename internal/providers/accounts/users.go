@@ -51,11 +51,11 @@ func (u *Users) Apply(ctx context.Context, c resource.Change) error {
 
 // ApplyAll implements [resource.Transactor].
 func (u *Users) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
-	return applyAll(ctx, cs, func(c resource.Change) bool { return u.findOwner(ctx, c) == "" && !u.awaitsHomes(ctx, c) }, u.Apply)
+	return applyAll(ctx, cs, func(c resource.Change) bool { return u.findOwner(ctx, c) == "" && !awaitsHomes(ctx, u, c) }, u.Apply)
 }
 
 // awaitsHomes reports whether a removal follows changes of other users, whose homes are, or lie in, the one that goes.
-func (u *Users) awaitsHomes(ctx context.Context, c resource.Change) bool {
+func awaitsHomes(ctx context.Context, u *Users, c resource.Change) bool {
 	if c.Action != resource.Delete || !resource.Must[resources.UserWant](c.Want).RemoveHome.Value {
 		return false
 	}
