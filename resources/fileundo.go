@@ -59,7 +59,7 @@ func (p *pathPast) completeTarget(u *resource.RevertTarget) error {
 		u.Made["content"] = resource.BlobVal(resource.DigestBlob(digest, -1, c.Open)) // compared by its digest alone
 	}
 	if want.Content != nil {
-		if p.WasRemoved() || p.before.Type != p.after.Type {
+		if (p.WasRemoved() || p.before.Type != p.after.Type) && !p.Written {
 			hide(u, want.Mode.Value)
 		}
 		if err := checkKept(p.Past, want.Content); err != nil {
@@ -199,15 +199,15 @@ func eachListed(below *resource.Blob, visit func(Listed) error) error {
 	return lines.Err()
 }
 
-// hide keeps a content that not everybody may read from being shown. For a removed thing it is not known whether the
-// content was declared sensitive. For a changed thing it is, and the change has shown it.
+// hide keeps a content that not everybody may read from being shown. For a removed thing that converge has not written
+// it is not known whether the content is sensitive. For a changed thing it is, and the change has shown it.
 func hide(u *resource.RevertTarget, mode string) {
 	if content := resource.AsBlob(u.Want["content"]); content != nil && content.Same(resource.BytesBlob(nil)) { // as of a file with only its mode declared
 		return
 	}
 	m, err := ParseMode(mode)
 	if err == nil && m.Apply(0, false)&0o004 == 0 {
-		u.Want["sensitive"] = cty.True
+		u.Want["sensitive"], u.Presumed = cty.True, true
 	}
 }
 

@@ -182,6 +182,36 @@ func TestUndo(t *testing.T) {
 	}
 }
 
+// A content that converge wrote is as sensitive as it was declared. That of another file that not everybody may read
+// is presumed to be sensitive.
+func TestUndoPresumesSecrets(t *testing.T) {
+	for _, c := range []struct {
+		summary            string
+		mode               string
+		written            bool
+		sensitive, presume bool
+	}{
+		{"of converge, not sensitive", "0440", true, false, false},
+		{"of something else", "0440", false, true, true},
+		{"of something else, for everybody", "0644", false, false, false},
+	} {
+		t.Run(c.summary, func(t *testing.T) {
+			us, err := resources.File(nil).Undo(resource.Past{
+				Name: "x", Written: c.written,
+				Before: sparse("type", "file", "path", "/x", "content", blob("old"), "mode", c.mode, "owner", "a", "group", "b"),
+				After:  sparse("type", "file", "path", "/x", "ensure", "absent"),
+			})
+			if err != nil || len(us) != 1 {
+				t.Fatal(us, err)
+			}
+			_, sensitive := us[0].Want["sensitive"]
+			if sensitive != c.sensitive || us[0].Presumed != c.presume {
+				t.Errorf("sensitive %v, presumed %v", sensitive, us[0].Presumed)
+			}
+		})
+	}
+}
+
 // What cannot be undone is an error, and nothing is made up.
 func TestUndoImpossible(t *testing.T) {
 	lost := resource.BlobVal(resource.DigestBlob("d", -1, func() (io.ReadCloser, error) { return nil, errors.New("not kept") }))

@@ -5,12 +5,12 @@ import (
 	"fmt"
 
 	"converge/internal/app/environ"
+	"converge/internal/app/output"
 	"converge/internal/app/past"
 	"converge/internal/app/undo"
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/journal"
-	"converge/internal/scrub"
 )
 
 func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOptions) (err error) {
@@ -50,7 +50,7 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 	}
 	s.site.Resources, s.site.Graph = u.Resources, u.Graph
 	s.recalls = recallsOf(taken)
-	s.scrubSecrets(scrub.Words{})
+	s.scrubAll(output.FindRecorded(u.Resources))
 	s.sinks.Emit(event.Event{
 		Type: event.Undoes, Run: taken.ID, Message: past.JoinCommandLine(taken.Info),
 		Total: len(u.Resources), Partial: u.RanCommands(taken), Notes: u.Leaves,

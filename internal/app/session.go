@@ -239,9 +239,12 @@ func (s *session) openMachine(run string) (err error) {
 // scrubSecrets removes the site's secrets, and those that evaluation met, from everything that is shown or recorded
 // from now on.
 func (s *session) scrubSecrets(met scrub.Words) {
-	s.scrub = output.FindSecrets(met, s.site.Resources)
-	s.env.Scrub = s.scrub
-	s.sinks.Scrub(s.scrub)
+	s.scrubAll(output.FindSecrets(met, s.site.Resources))
+}
+
+func (s *session) scrubAll(with *scrub.Scrubber) {
+	s.scrub, s.env.Scrub = with, with
+	s.sinks.Scrub(with)
 }
 
 // planKeeper saves and checks plans of the session's site.

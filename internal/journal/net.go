@@ -53,6 +53,12 @@ func (d *RunDetail) NetChanges() []*NetChange {
 	return out
 }
 
+// FoundAsWritten reports whether the content of the thing before the run was the one that converge had written last.
+func (n *NetChange) FoundAsWritten() bool {
+	was, digest := n.Steps[0].Was, contentDigest(n.Before)
+	return was != nil && digest != "" && was.Digest == digest
+}
+
 // Changed reports whether the run changed anything, or may have.
 func (d *RunDetail) Changed() bool {
 	for _, s := range d.Steps {

@@ -30,6 +30,9 @@ type Resource struct {
 	// Secret names the attributes of Want whose content must not surface.
 	Secret map[string]bool
 
+	// Presumed: its content is in Secret only because it is not known whether it is sensitive.
+	Presumed bool
+
 	DependsOn []Dep    // from references and depends_on, in manifest order
 	Notifies  []Notify // from notifies, and from the v_on of its targets
 

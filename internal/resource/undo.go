@@ -23,6 +23,10 @@ type Past struct {
 	Also   bool            // no resource asked for the change
 	Purge  bool            // leave nothing that the run made
 
+	// Written means that the content of Before is what converge itself had written, so Secret says whether it is
+	// sensitive. Otherwise it may be.
+	Written bool
+
 	// Unfinished means that the run did not complete the change: parts of the thing may still be as before. A content
 	// is kept before it is replaced, so one that was not kept may still be in place.
 	Unfinished bool
@@ -40,6 +44,9 @@ type RevertTarget struct {
 	// Made is the state that the run left, as far as it exceeds Want. A thing in another state was changed since. nil:
 	// that is not known.
 	Made map[string]cty.Value
+
+	// Presumed means that the content in Want counts as sensitive only because it is not known.
+	Presumed bool
 
 	Notes []string // for the plan to show
 	Lost  []string // what stays lost though the rest is restored, named for people: a proof does not claim it

@@ -165,7 +165,15 @@ const maxScrubbed = 64 << 10
 func FindSecrets(met scrub.Words, rs []*resource.Resource) *scrub.Scrubber {
 	var set scrub.Set
 	set.AddAll(met)
+	addSecrets(&set, rs)
+	return set.Scrubber()
+}
+
+func addSecrets(set *scrub.Set, rs []*resource.Resource) {
 	for _, r := range rs {
+		if r.Presumed {
+			continue
+		}
 		add := set.Add
 		if resource.Part[whole](r.Want).Sensitive.Value {
 			add = func(text string) {
@@ -177,7 +185,6 @@ func FindSecrets(met scrub.Words, rs []*resource.Resource) *scrub.Scrubber {
 			addSecret(v, add)
 		}
 	}
-	return set.Scrubber()
 }
 
 // whole reports whether the author of a resource has declared its whole content a secret.

@@ -137,7 +137,7 @@ func (b *builder) readChange(n *journal.NetChange, purge bool) (engine.RevertSou
 	}
 	t.Secret = past.MergeSecrets(secret, also)
 	t.Past = resource.Past{Name: n.Addr.Name, Key: n.Key, Before: before, After: after, Also: n.Also, Purge: purge, Content: b.state.Kept, Unfinished: !n.Whole}
-	t.Past.Secret, t.Past.Hidden = t.Secret, b.state.Hidden(n.After)
+	t.Past.Secret, t.Past.Hidden, t.Past.Written = t.Secret, b.state.Hidden(n.After), n.FoundAsWritten()
 	return t, nil
 }
 
