@@ -50,7 +50,7 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 	}
 	s.site.Resources, s.site.Graph = u.Resources, u.Graph
 	s.recalls = recallsOf(taken)
-	s.scrubAll(output.FindRecorded(u.Resources))
+	scrubAll(s, output.FindRecorded(u.Resources))
 	s.sinks.Emit(event.Event{
 		Type: event.Undoes, Run: taken.ID, Message: past.JoinCommandLine(taken.Info),
 		Total: len(u.Resources), Partial: u.RanCommands(taken), Notes: u.Leaves,

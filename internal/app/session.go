@@ -239,10 +239,11 @@ func (s *session) openMachine(run string) (err error) {
 // scrubSecrets removes the site's secrets, and those that evaluation met, from everything that is shown or recorded
 // from now on.
 func (s *session) scrubSecrets(met scrub.Words) {
-	s.scrubAll(output.FindSecrets(met, s.site.Resources))
+	scrubAll(s, output.FindSecrets(met, s.site.Resources))
 }
 
-func (s *session) scrubAll(with *scrub.Scrubber) {
+// scrubAll removes secrets from everything that a session shows or records from now on.
+func scrubAll(s *session, with *scrub.Scrubber) {
 	s.scrub, s.env.Scrub = with, with
 	s.sinks.Scrub(with)
 }

@@ -50,9 +50,16 @@ func (r *planReporter) forecastEntry(ctx context.Context, e notify.Entry, when r
 			return
 		}
 		ev.Notes = []string{noTarget + ", so nothing will be sent"}
+	case r.steps[i].needsNothing() && r.steps[i].notable().goesWith != "":
+		gone := "it goes with " + r.steps[i].notable().goesWith
+		if ev.Run != "" {
+			r.emitDropped(dropped{e, gone})
+			return
+		}
+		ev.Notes = []string{gone + ", so nothing will be sent"}
 	default:
-		found := r.reviewOwed(ctx, i, e)
-		ev.Void = found.Satisfied
+		found, settles := r.reviewOwed(ctx, i, e)
+		ev.Void, ev.Tentative = found.Satisfied, settles
 		switch {
 		case ev.Void:
 			ev.Notes = found.Notes
@@ -85,20 +92,22 @@ func (r *planReporter) forecastAbroad(ctx context.Context, e notify.Entry, ev *e
 }
 
 // reviewOwed returns the review of an action that is owed to a target: whether it will fail, and whether it will be
-// needless because the target will start after the changes anyway.
-func (r *planReporter) reviewOwed(ctx context.Context, i int, e notify.Entry) resource.Review {
+// needless because a change of the target, such as its start, has the same effect. The latter holds only if that change
+// comes right, so it also reports whether nothing else settles the debt.
+func (r *planReporter) reviewOwed(ctx context.Context, i int, e notify.Entry) (found resource.Review, settles bool) {
 	o := resource.Outlook{Ask: resource.AskAction, Verb: e.Verb}
 	if r.mayBeMended(i) {
 		o.Pending = resource.UnknownPending
 	}
 	s, k := &r.steps[i], r.Resources[i].Kind
-	settles := k.Settles != nil && !s.tentative && !s.needsNothing() && k.Settles(s.plan(), e.Verb)
+	settles = k.Settles != nil && !s.tentative && !s.needsNothing() && k.Settles(s.plan(), e.Verb)
 	if !settles && !slices.ContainsFunc(e.Debts, func(d notify.Debt) bool { return d.Run == "" }) { // otherwise a change is still to come
 		o.Owed = moments(e)
 	}
-	found := review(ctx, r.Resources[i], changeOf(r.Resources[i], resource.Run), o)
+	found = review(ctx, r.Resources[i], changeOf(r.Resources[i], resource.Run), o)
+	settles = settles && !found.Satisfied
 	found.Satisfied = found.Satisfied || settles
-	return found
+	return found, settles
 }
 
 // moments are the moments since which an action is owed.

@@ -11,6 +11,7 @@ type remarks struct {
 	lasting  error            // why a rollback cannot take the planned change back; nil: it can, or that is not known
 	loses    []string         // what it removes for good, though a rollback restores the rest; see [resource.Review]
 	removes  []string         // paths that the change removes in addition to its own thing
+	goesWith string           // the removed thing with which a declared one goes, though it is not itself removed
 	lacks    string           // a missing thing that it needs, if a package may provide it
 	unready  error            // its solver's refusal, while something pending before it may help
 	unsolved string           // what its solver cannot answer yet, because something before it is pending

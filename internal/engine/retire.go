@@ -27,7 +27,8 @@ func (b *removalBuilder) retire(ctx context.Context) {
 	for _, t := range b.Machine.Retirers {
 		for _, i := range causes {
 			res := b.resource(i)
-			e := resource.Ending{Keys: append(b.endingKeys(ctx, res), b.runs(ctx, res)...), Without: without, Stays: b.endsForNow(i)}
+			ends := b.endingKeys(ctx, res)
+			e := resource.Ending{Keys: slices.Concat(ends, b.runs(ctx, res)), Without: without, Stays: b.endsForNow(i)}
 			if len(e.Keys) == 0 {
 				continue
 			}
@@ -36,7 +37,7 @@ func (b *removalBuilder) retire(ctx context.Context) {
 				continue // a thing that is removed is not kept for that
 			}
 			for _, w := range wants {
-				b.retireOne(ctx, &resource.Resource{Kind: t.Kind, Addr: resource.Addr{Kind: t.Kind.Name, Name: t.Kind.LabelOf(w)}, Want: w}, i)
+				b.retireOne(ctx, &resource.Resource{Kind: t.Kind, Addr: resource.Addr{Kind: t.Kind.Name, Name: t.Kind.LabelOf(w)}, Want: w}, i, ends)
 			}
 		}
 	}
@@ -101,8 +102,9 @@ func (b *removalBuilder) installs() bool {
 	return false
 }
 
-// retireOne adds the retirement of a thing before resource cause is removed.
-func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, cause int) {
+// retireOne adds the retirement of a thing before resource cause is removed. ends are the keys of the things that go
+// with cause.
+func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, cause int, ends []string) {
 	if keys := res.Links().Provides; len(keys) > 0 {
 		res.Key = keys[0]
 	}
@@ -116,6 +118,9 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, 
 	for i, d := range b.Resources {
 		if d.Key != res.Key || b.steps[i].state == off {
 			continue
+		}
+		if goesWith(d, ends) && !b.comesAnew(cause) {
+			b.steps[i].remark().goesWith = b.resource(cause).Addr.String()
 		}
 		if cause >= b.first || d.Audit { // an audited resource is not stopped, and keeps nothing
 			return
@@ -143,6 +148,11 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, 
 		b.postponed = append(b.postponed, i)
 	}
 	before(i)
+}
+
+// goesWith reports whether what a thing is made of is among what goes.
+func goesWith(res *resource.Resource, ends []string) bool {
+	return slices.ContainsFunc(lateNeeds(res), func(n resource.Need) bool { return slices.Contains(ends, n.Key) })
 }
 
 // comesAnew reports whether something that ends with a thing may come again in this run: another file of it is

@@ -62,7 +62,7 @@ type Event struct {
 	Action    string   `json:"action,omitempty"` // none, create, update, delete, run
 	Changes   []Attr   `json:"changes,omitempty"`
 	Audit     bool     `json:"audit,omitempty"`     // of Planned and Audited: only compared, never changed
-	Tentative bool     `json:"tentative,omitempty"` // observed before its dependencies were there
+	Tentative bool     `json:"tentative,omitempty"` // observed before its dependencies were there; of Owes with Void: a planned change of the target has the same effect
 	Notes     []string `json:"notes,omitempty"`
 	Protected string   `json:"protected,omitempty"` // of Orphaned in a run that prunes: the protector, because of which the thing is kept
 	Removes   []string `json:"removes,omitempty"`   // paths that the change removes in addition to Resource

@@ -311,7 +311,7 @@ func owesWords(e event.Event) string {
 		tail = "owed since run " + e.Run
 	}
 	switch {
-	case e.Void && e.Run != "":
+	case e.Void && e.Run != "" && !e.Tentative:
 		tail += ", no longer needed"
 	case e.Void && len(e.Notes) > 0:
 		return tail + ", not sent: " + strings.Join(e.Notes, ", ")
