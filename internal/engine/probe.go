@@ -18,11 +18,27 @@ func (r *site) isProbe(i int) bool { return r.Resources[i].Kind.Probe != nil }
 func (r *plan) findProbed() {
 	r.probedBy = FindProbed(r.Resources, r.Graph)
 	r.probes = nil
+	named := r.countNotifiers()
 	for i, res := range r.Resources {
-		if r.isProbe(i) && takesActions(res) {
+		if n := named[res.Addr]; r.isProbe(i) && takesActions(res) && (n == 0 || n >= maxCarriers) {
 			r.probes = append(r.probes, i)
 		}
 	}
+}
+
+// countNotifiers counts the changes of a rollback that name each target. Only a few causes of a probe are recorded (see
+// [probeDebts]), so one with that many may have more.
+func (r *plan) countNotifiers() map[resource.Addr]int {
+	out := map[resource.Addr]int{}
+	if r.Undo == nil {
+		return out
+	}
+	for _, res := range r.Resources {
+		for _, n := range res.Notifies {
+			out[n.Target]++
+		}
+	}
+	return out
 }
 
 // FindProbed returns for each resource the probes that come after it, directly or through others, and so ask about it.
@@ -112,6 +128,9 @@ func (r *deliverer) askInTurn(ctx context.Context, i int) {
 	r.ask(ctx, i)
 }
 
+// noteFirstAsked is the note of a probe that fails in the state before the run that was the first to ask it.
+const noteFirstAsked = "it fails now as well, and no run before that one asked it"
+
 // ask asks a probe, and records its answer.
 func (r *deliverer) ask(ctx context.Context, i int) {
 	s, res := &r.steps[i], r.Resources[i]
@@ -121,6 +140,9 @@ func (r *deliverer) ask(ctx context.Context, i int) {
 	got := askOne(ctx, res)
 	if r.interrupted(ctx) {
 		return
+	}
+	if got.err != nil && r.Undo != nil && r.Undo.First[res.Addr] { // what it asks about may not have been there
+		got.err, got.void, got.notes = nil, true, []string{noteFirstAsked}
 	}
 	if got.err != nil {
 		r.failProbe(ctx, i, got.err)

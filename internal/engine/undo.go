@@ -43,6 +43,7 @@ type Rollback struct {
 	UnknownTargets []resource.Addr        // targets that the run notified and whose declarations are unknown
 	Leaves         []string               // what is not restored with a thing, named for people
 	Unasked        map[resource.Addr]bool // probes that ask nothing in the restored state
+	First          map[resource.Addr]bool // probes that are asked, but were not before the run: a bad answer is no failure of the rollback
 
 	steps []revertStep // one for each resource
 }

@@ -91,7 +91,8 @@ func (b *builder) readProbe(r *resource.Resource, want json.RawMessage) *resourc
 }
 
 // isUnasked reports whether a target is a probe that was not asked before the run. The one whose failure causes the
-// rollback is asked nevertheless: its answer about the restored state shows whether the run is the cause.
+// rollback is asked nevertheless: if it passes in the restored state, the run is the cause. If it does not, that is no
+// failure of the rollback: what it asks about may not have been there (see [engine.Rollback]).
 func (b *builder) isUnasked(run *journal.RunDetail, target resource.Addr) bool {
 	a, known := run.Asked[target]
 	return known && !journal.IsAsked(a.Was) && !b.isCause(target)
@@ -102,6 +103,17 @@ func (b *builder) listUnasked(run *journal.RunDetail) map[resource.Addr]bool {
 	out := map[resource.Addr]bool{}
 	for addr := range run.Asked {
 		if b.isUnasked(run, addr) {
+			out[addr] = true
+		}
+	}
+	return out
+}
+
+// listFirst lists the probes that are asked though they were not before the run.
+func (b *builder) listFirst(run *journal.RunDetail) map[resource.Addr]bool {
+	out := map[resource.Addr]bool{}
+	for addr, a := range run.Asked {
+		if !journal.IsAsked(a.Was) && b.isCause(addr) {
 			out[addr] = true
 		}
 	}

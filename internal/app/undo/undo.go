@@ -103,7 +103,7 @@ func Build(state *journal.State, run *journal.RunDetail, o Options) (*Reversal, 
 	}
 	u.Rollback = engine.Undo(run.ID, taken, b.findNotified(run, wanted), b.kind)
 	u.Rollback.Leaves = append(leaves, u.Rollback.Leaves...)
-	u.Unasked = b.listUnasked(run)
+	u.Unasked, u.First = b.listUnasked(run), b.listFirst(run)
 	u.Force, u.Lost = o.Force, append(lost, u.Lost...)
 	for _, l := range u.Lost {
 		if errors.Is(l.Err, resource.ErrForgotten) {
