@@ -60,7 +60,7 @@ func packageAttrs() []resource.Attr {
 			Doc: "The package's name. Of one architecture: `NAME:ARCH` with apt, `NAME.ARCH` with dnf and zypper.",
 		},
 		{
-			Name: "ensure", Default: cty.StringVal("present"), QuietFrom: []string{"automatic", "manual"},
+			Name: "ensure", Default: cty.StringVal("present"), QuietFrom: []string{"automatic", "manual"}, ShownWant: showMark,
 			OneOf: []string{"present", "latest", "absent", "purged"},
 			Doc: "`present`: installed, and marked as manually installed, so that the package manager does not remove it as unneeded. `latest`: installed in the newest version of the package sources, according to package lists that are at most a day old (`settings { max_age }`). `absent`: not installed; " +
 				"configuration files stay. `purged`: not installed, and without configuration files.",

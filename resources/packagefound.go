@@ -1,6 +1,10 @@
 package resources
 
-import "converge/internal/resource"
+import (
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+)
 
 // PackageFound reports in which respects an installed package is as wanted. Every provider of packages determines it
 // in its own way.
@@ -30,6 +34,14 @@ func DescribeFound(want, have PackageWant, f PackageFound) PackageWant {
 		have.Source = want.Source
 	}
 	return have
+}
+
+// showMark shows a mark that a rollback restores: "manual" becomes "automatic", although the package stays present.
+func showMark(a resource.AttrChange, want cty.Value) cty.Value {
+	if resource.StringAttr(want, "mark") == "auto" && a.Have != cty.NilVal && !a.Have.IsNull() && a.Have.AsString() == "manual" {
+		return cty.StringVal("automatic")
+	}
+	return a.Want
 }
 
 // PackageMark returns the present mark of an installed package if it is not the wanted one, and "" if it is:

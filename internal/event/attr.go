@@ -35,7 +35,7 @@ func Attrs(c resource.Change) []Attr {
 	for _, a := range c.Attrs {
 		e := Attr{Name: a.Name, Secret: a.Secret, Brief: briefOf(c.Kind, a.Name)}
 		if !a.Secret {
-			e.Before, e.After = jsonOf(a.Have), jsonOf(a.Want)
+			e.Before, e.After = jsonOf(a.Have), jsonOf(shownOf(c, a))
 			if w := resource.AsBlob(a.Want); w != nil {
 				e.Diff = unified(a.Name, resource.AsBlob(a.Have), w)
 			}
@@ -43,6 +43,16 @@ func Attrs(c resource.Change) []Attr {
 		out = append(out, e)
 	}
 	return out
+}
+
+// shownOf returns the wanted value of an attribute as people are to see it.
+func shownOf(c resource.Change, a resource.AttrChange) cty.Value {
+	if c.Kind != nil {
+		if attr, known := c.Kind.Attr(a.Name); known && attr.ShownWant != nil {
+			return attr.ShownWant(a, c.Want)
+		}
+	}
+	return a.Want
 }
 
 func briefOf(k *resource.Kind, name string) string {

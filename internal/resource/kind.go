@@ -211,6 +211,10 @@ type Attr struct {
 	// dependency of others is there.
 	QuietFrom []string
 
+	// ShownWant returns the wanted value of a changed attribute as people are to see it: want is the whole wanted state. nil:
+	// as it is.
+	ShownWant func(a AttrChange, want cty.Value) cty.Value
+
 	// Computed marks an attribute that Prepare sets and a manifest cannot set. It is compared and shown like any
 	// other.
 	Computed bool
