@@ -36,9 +36,14 @@ func DescribeFound(want, have PackageWant, f PackageFound) PackageWant {
 	return have
 }
 
+// marked is the mark that a rollback wants of a package.
+type marked struct {
+	Mark resource.Opt[string] `attr:"mark"`
+}
+
 // showMark shows a mark that a rollback restores: "manual" becomes "automatic", although the package stays present.
 func showMark(a resource.AttrChange, want cty.Value) cty.Value {
-	if resource.StringAttr(want, "mark") == "auto" && a.Have != cty.NilVal && !a.Have.IsNull() && a.Have.AsString() == "manual" {
+	if resource.Part[marked](want).Mark.Value == "auto" && a.Have != cty.NilVal && !a.Have.IsNull() && a.Have.AsString() == "manual" {
 		return cty.StringVal("automatic")
 	}
 	return a.Want

@@ -18,7 +18,7 @@ func (r *site) isProbe(i int) bool { return r.Resources[i].Kind.Probe != nil }
 func (r *plan) findProbed() {
 	r.probedBy = FindProbed(r.Resources, r.Graph)
 	r.probes = nil
-	named := r.countNotifiers()
+	named := countNotifiers(r)
 	for i, res := range r.Resources {
 		if n := named[res.Addr]; r.isProbe(i) && takesActions(res) && (n == 0 || n >= maxCarriers) {
 			r.probes = append(r.probes, i)
@@ -28,7 +28,7 @@ func (r *plan) findProbed() {
 
 // countNotifiers counts the changes of a rollback that name each target. Only a few causes of a probe are recorded (see
 // [probeDebts]), so one with that many may have more.
-func (r *plan) countNotifiers() map[resource.Addr]int {
+func countNotifiers(r *plan) map[resource.Addr]int {
 	out := map[resource.Addr]int{}
 	if r.Undo == nil {
 		return out
