@@ -57,7 +57,7 @@ func packageAttrs() []resource.Attr {
 	return []resource.Attr{
 		{
 			Name: "name", Required: true, Check: checkLabelName,
-			Doc: "The package's name. Of one architecture: `NAME:ARCH` with apt, `NAME.ARCH` with dnf and zypper.",
+			Doc: "The package's name. Of one architecture: `NAME:ARCH` with apt, `NAME.ARCH` with dnf and zypper. It names one package, or what packages provide under a name: not a group (`@mygroup`), a file (`/usr/bin/x`), or a package of a certain repository (`repo/pkg`).",
 		},
 		{
 			Name: "ensure", Default: cty.StringVal("present"), QuietFrom: []string{"automatic", "manual"}, ShownWant: showMark,

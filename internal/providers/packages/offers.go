@@ -121,7 +121,7 @@ func explainOffers(it *item, of []Offer) string {
 		case !exact:
 		case ok && rest == want:
 			msg += fmt.Sprintf("; it has epoch %s: write version = %q", epoch, v)
-		case base == want:
+		case base == want, ok && strings.HasPrefix(rest, want+"-"):
 			msg += fmt.Sprintf("; write it in full: version = %q", v)
 		}
 	}

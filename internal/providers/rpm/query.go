@@ -111,7 +111,7 @@ func (r Reader) ReadPackageFile(ctx context.Context, path string) (packages.Pack
 		err = fmt.Errorf("it holds %d packages", len(list))
 	}
 	if err != nil {
-		return packages.Package{}, fmt.Errorf("cannot read package file %q: %w", path, err)
+		return packages.Package{}, err // the caller names the file
 	}
 	return list[0], nil
 }

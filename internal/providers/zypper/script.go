@@ -72,7 +72,7 @@ func (m *machine) translate(ctx context.Context, installed []packages.Package, w
 	if w.File != "" {
 		p, err := m.rpm.ReadPackageFile(ctx, w.File)
 		if err != nil {
-			return "", err
+			return "", fmt.Errorf("cannot read package file %q: %w", w.File, err)
 		}
 		newVersion = p.Version
 	}
