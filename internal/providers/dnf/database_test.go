@@ -128,6 +128,31 @@ func TestHoldsAreEntriesOfVersionlock(t *testing.T) {
 	}
 }
 
+// TestHoldThatCannotBeReleasedIsKnownBefore asks about a package that is not installed yet.
+func TestHoldThatCannotBeReleasedIsKnownBefore(t *testing.T) {
+	for _, c := range []struct {
+		list, version string
+		ok            bool
+	}{
+		{"p*\n", "", false}, {"p?-0:1.0-1.*\n", "1.0-1", false}, {"p?-0:1.0-1.*\n", "2.0-1", true}, {"p1\n", "1.0-1", true}, {"", "", true},
+	} {
+		d, m := newMachine(t, &fake{})
+		writeFile(t, d, lockPluginFile, "[main]\nenabled=1\n")
+		writeFile(t, d, "/usr/lib/python3/dist-packages/dnf-plugins/versionlock.py", "")
+		writeFile(t, d, lockListFile, c.list)
+		if err := m.Holds.(packages.Releaser).CheckRelease(packages.Package{Name: "p1", Version: c.version, Arch: "noarch"}); (err == nil) != c.ok {
+			t.Errorf("%q %s: %v", c.list, c.version, err)
+		}
+	}
+}
+
+func TestPackageFileThatIsNoneIsNamedOnce(t *testing.T) {
+	_, m := newMachine(t, &fake{answers: map[string]string{"rpm ": ""}})
+	if _, err := m.Files.ReadPackageFile(t.Context(), "/srv/junk"); err == nil || err.Error() != "it holds 0 packages" {
+		t.Error(err) // package packages names the file
+	}
+}
+
 func TestHoldWithoutThePlugin(t *testing.T) {
 	_, m := newMachine(t, &fake{})
 	err := m.Holds.SetHolds(t.Context(), map[string]bool{"demo": true})

@@ -171,6 +171,20 @@ func (h holds) SetHolds(ctx context.Context, wanted map[string]bool) error {
 	return nil
 }
 
+// CheckRelease implements [packages.Releaser].
+func (h holds) CheckRelease(p packages.Package) error {
+	file, installed, err := h.findLockList()
+	if err != nil || !installed {
+		return err
+	}
+	text, err := rpm.ReadFile(h.Host, file)
+	if err != nil {
+		return err
+	}
+	_, err = editLocks(text, map[string]bool{p.Name: false}, []packages.Package{p})
+	return err
+}
+
 // editLocks replaces the entries of packages by the wanted ones. A pattern that also matches other packages stays, and
 // is an error if a matching package is to be released.
 func editLocks(text string, wanted map[string]bool, list []packages.Package) (string, error) {

@@ -1,6 +1,7 @@
 package packages
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -16,6 +17,24 @@ func (it *item) isHeldAsWanted(now Package) bool { return it.hold == nil || now.
 // isHeldAs reports whether a package is held, or not, as wanted. A hold at another version, as a run leaves it that
 // was killed after its transaction, has no effect.
 func (p Package) isHeldAs(hold bool) bool { return p.Held == hold && !(hold && p.HeldAtOther) }
+
+// checkReleases marks the changes whose hold cannot be released, before anything is installed for them.
+func checkReleases(j *job) {
+	r, ok := j.Holds.(Releaser)
+	if !ok {
+		return
+	}
+	for _, it := range j.items {
+		if it.err != nil || it.hold == nil || *it.hold || it.isAbsent() { // a removal needs no release
+			continue
+		}
+		p := Package{Name: it.packageName(), Version: it.f.have.Version, Arch: it.f.have.Arch}
+		if it.word != nil {
+			p.Version = cmp.Or(it.word.Version, p.Version)
+		}
+		it.err = r.CheckRelease(p)
+	}
+}
 
 // setHolds sets and releases holds, all at once: the wanted ones, and earlier ones that the transaction dropped. A
 // held package with a new version is held anew: a manager may hold it at the old one.

@@ -169,6 +169,13 @@ type Holds interface {
 	SetAutomatic(ctx context.Context, automatic map[string]bool) error
 }
 
+// Releaser is a [Holds] that can tell before a transaction that it will not be able to release a package.
+type Releaser interface {
+	// CheckRelease returns why a package, in the version that it has or will have ("": not known yet), cannot be
+	// released; nil if it can, or nothing holds it.
+	CheckRelease(p Package) error
+}
+
 // Files reads package files, and the contents of packages.
 type Files interface {
 	// ListContents returns the contents of installed packages, all together: by one process at most.

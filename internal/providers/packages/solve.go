@@ -29,6 +29,7 @@ func (s *sources) newJob(ctx context.Context, cs []resource.Change) (*job, error
 	for _, c := range cs {
 		j.items = append(j.items, s.newItem(ctx, db, c))
 	}
+	checkReleases(j)
 	j.addRepairs()
 	return j, nil
 }
@@ -104,6 +105,7 @@ func (j *job) trySolve(ctx context.Context) error {
 	if err := j.pickOffers(ctx); err != nil {
 		return err
 	}
+	checkReleases(j) // an entry may name the version that was picked
 	for {
 		j.ops = nil
 		items := j.wordItems()

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"converge/internal/fsys"
+	"converge/internal/providers/packages"
 )
 
 // SetHolds implements [packages.Holds]: it edits the lines IgnorePkg of pacman.conf.
@@ -36,8 +37,31 @@ func (m *Manager) SetHolds(ctx context.Context, holds map[string]bool) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(holds)) {
 		if c.holds(name) != holds[name] {
-			return fmt.Errorf("%s is held by a pattern or in an included file: see IgnorePkg in %s", name, strings.Join(c.files, ", "))
+			return c.heldElsewhere(name)
 		}
+	}
+	return nil
+}
+
+// heldElsewhere is the error of a hold that is no line of converge's own.
+func (c *conf) heldElsewhere(name string) error {
+	return fmt.Errorf("%s is held by a pattern or in an included file: see IgnorePkg in %s", name, strings.Join(c.files, ", "))
+}
+
+// CheckRelease implements [packages.Releaser].
+func (m *Manager) CheckRelease(p packages.Package) error {
+	c, err := m.readConf()
+	if err != nil || !c.holds(p.Name) {
+		return err
+	}
+	data, err := m.Tree.ReadFile(confFile, maxConf)
+	if err != nil {
+		return err
+	}
+	own := setIgnored(string(data), map[string]bool{p.Name: false}) != string(data)
+	pattern := slices.ContainsFunc(c.ignore, func(name string) bool { return name != p.Name && matchesAny([]string{name}, p.Name) })
+	if pattern || !own {
+		return c.heldElsewhere(p.Name)
 	}
 	return nil
 }

@@ -387,3 +387,26 @@ func FuzzReadSyncDB(f *testing.F) {
 		}
 	})
 }
+
+func TestHoldThatCannotBeReleasedIsKnownBefore(t *testing.T) {
+	for conf, ok := range map[string]bool{
+		"IgnorePkg = p*": false, "IgnorePkg = p1 p*": false, "IgnorePkg = p1": true, "IgnorePkg = other": true, "Include = /etc/more.conf": false,
+	} {
+		root := t.TempDir()
+		for name, text := range map[string]string{confFile: "[options]\n" + conf + "\n", "/etc/more.conf": "IgnorePkg = p1\n"} {
+			if err := os.MkdirAll(filepath.Join(root, "etc"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m, err := New(Options{Options: tool.Options{Root: root, Runner: noPrograms{t}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.CheckRelease(packages.Package{Name: "p1"}); (err == nil) != ok {
+			t.Error(conf, err)
+		}
+	}
+}

@@ -82,6 +82,16 @@ func TestHoldsAreLocks(t *testing.T) {
 	}
 }
 
+func TestHoldThatCannotBeReleasedIsKnownBefore(t *testing.T) {
+	d, m := newMachine(t, &fake{})
+	writeFile(t, d, locksFile, captured(t, "locks.txt")+oneLock)
+	for name, ok := range map[string]bool{"p03": false, "demo": true, "other": true} {
+		if err := m.Holds.(packages.Releaser).CheckRelease(packages.Package{Name: name}); (err == nil) != ok {
+			t.Error(name, err)
+		}
+	}
+}
+
 func TestNamedPackagesAreReleasedForTheTransaction(t *testing.T) {
 	f := &fake{installed: pkg("demo", "1.0-1"), out: captured(t, "mixed.xml")}
 	d, m := newMachine(t, f)

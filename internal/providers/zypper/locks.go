@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"converge/internal/providers/packages"
 	"converge/internal/providers/rpm"
 )
 
@@ -112,6 +113,16 @@ func (h holds) SetHolds(ctx context.Context, wanted map[string]bool) error {
 		return fmt.Errorf("cannot hold packages: %w", err)
 	}
 	return nil
+}
+
+// CheckRelease implements [packages.Releaser].
+func (h holds) CheckRelease(p packages.Package) error {
+	text, err := rpm.ReadFile(h.Host, locksFile)
+	if err != nil {
+		return err
+	}
+	_, err = editLocks(text, map[string]bool{p.Name: false})
+	return err
 }
 
 // editLocks adds and removes locks of single packages. It keeps a lock that matches other packages too, and returns an

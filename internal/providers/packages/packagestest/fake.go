@@ -46,6 +46,8 @@ type Fake struct {
 
 	// HeldAt are the versions at which packages were when their holds were set.
 	HeldAt map[string]string
+	// Stuck are packages that a hold by hand keeps, together with others.
+	Stuck map[string]error
 
 	mu        sync.Mutex
 	writes    int
@@ -325,6 +327,9 @@ func failedScripts(output string) map[string]string {
 	}
 	return failed
 }
+
+// CheckRelease implements [packages.Releaser].
+func (f *Fake) CheckRelease(p packages.Package) error { return f.Stuck[p.Name] }
 
 // SetHolds implements [packages.Holds].
 func (f *Fake) SetHolds(_ context.Context, holds map[string]bool) error {
