@@ -169,7 +169,7 @@ func (s *sources) currentDatabase(ctx context.Context) (*database, error) {
 	}
 	for i := range list {
 		if f, ok := failed[list[i].Name]; ok && (f.Version == "" || f.Version == list[i].Version) && list[i].Broken == "" {
-			list[i].Broken = "its script has failed: " + f.Said
+			list[i].Broken = f.String()
 		}
 	}
 	d.stamp, d.db = stamp, newDatabase(list, &s.Manager)

@@ -38,6 +38,10 @@ type Manager struct {
 	// output; nil: the database knows it. The output may end anywhere.
 	FailedScripts func(output string) map[string]string
 
+	// Unwritten finds in the same output the packages that count as installed although a file could not be written,
+	// with the messages about that; nil: there are none.
+	Unwritten func(output string) map[string]string
+
 	Database Database
 	Index    Index
 	Solver   Solver
@@ -216,12 +220,27 @@ func (e *FetchError) Unwrap() error { return e.Err }
 // failed although the packages were installed.
 type ScriptError struct {
 	Packages map[string]string // name → the manager's output
+
+	// Unwritten are those of which not a script has failed: files could not be written.
+	Unwritten map[string]bool
 }
 
 func (e *ScriptError) Error() string {
-	var of []string
+	var of, files []string
 	for _, name := range slices.Sorted(maps.Keys(e.Packages)) {
-		of = append(of, name+": "+firstLine(e.Packages[name]))
+		said := name + ": " + firstLine(e.Packages[name])
+		if e.Unwritten[name] {
+			files = append(files, said)
+		} else {
+			of = append(of, said)
+		}
 	}
-	return "scripts of packages have failed: " + strings.Join(of, "; ")
+	var parts []string
+	if len(of) > 0 {
+		parts = append(parts, "scripts of packages have failed: "+strings.Join(of, "; "))
+	}
+	if len(files) > 0 {
+		parts = append(parts, "files of packages could not be written: "+strings.Join(files, "; "))
+	}
+	return strings.Join(parts, "; ")
 }

@@ -22,16 +22,27 @@ import (
 // the run is part of. So the manager writes its output to a file in the state folder, the record, and the next run
 // reads the failures from it.
 
-// scriptFailure is a script that has failed.
+// scriptFailure is a script that has failed, or a file that could not be written.
 type scriptFailure struct {
 	Version string `json:"version"` // "" of a record: as it is installed
 	Said    string `json:"said"`    // the manager's output
+
+	// Unwritten means that a file could not be written.
+	Unwritten bool `json:"unwritten,omitempty"`
+}
+
+func (f scriptFailure) String() string {
+	if f.Unwritten {
+		return "its files could not all be written: " + f.Said
+	}
+	return "its script has failed: " + f.Said
 }
 
 // memory keeps the failures of a manager.
 type memory struct {
 	dir, manager  string
 	failedScripts func(output string) map[string]string // see [Manager]; nil: nothing is recorded
+	unwritten     func(output string) map[string]string // see [Manager]
 }
 
 // maxMemory bounds the bytes read of the file.
@@ -69,6 +80,12 @@ func (m memory) load() (map[string]scriptFailure, error) {
 		}
 		for name, said := range m.failedScripts(string(data)) {
 			out[name] = scriptFailure{Said: firstLine(said)}
+		}
+		if m.unwritten == nil {
+			continue
+		}
+		for name, said := range m.unwritten(string(data)) {
+			out[name] = scriptFailure{Said: firstLine(said), Unwritten: true}
 		}
 	}
 	return out, nil

@@ -31,6 +31,9 @@ func (j transaction) outcomeOf(ctx context.Context, it *item, err error) error {
 	var script *ScriptError
 	if errors.As(err, &script) {
 		if said, ok := script.Packages[it.packageName()]; ok && !it.isAbsent() && there {
+			if script.Unwritten[it.packageName()] {
+				return resource.Unfinished(fmt.Errorf("files of %s %s could not be written:%s", it.name, now.Version, tool.Indent(said)))
+			}
 			return resource.Unfinished(fmt.Errorf("a script of %s %s has failed:%s", it.name, now.Version, tool.Indent(said)))
 		}
 	}
@@ -105,13 +108,13 @@ func failedNow(r Request, db *database, failed map[string]scriptFailure, err err
 		again := slices.ContainsFunc(r.Words, func(w Word) bool { return w.Name == name })
 		is := db.versionOf(name)
 		if is != "" && (f.Version == "" || f.Version == is) && (!again || err != nil && script == nil) {
-			now[name] = scriptFailure{is, f.Said}
+			now[name] = scriptFailure{Version: is, Said: f.Said, Unwritten: f.Unwritten}
 		}
 	}
 	if script != nil {
 		for name, said := range script.Packages {
 			if v := db.versionOf(name); v != "" {
-				now[name] = scriptFailure{Version: v, Said: firstLine(said)}
+				now[name] = scriptFailure{Version: v, Said: firstLine(said), Unwritten: script.Unwritten[name]}
 			}
 		}
 	}

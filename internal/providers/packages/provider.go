@@ -45,7 +45,7 @@ type Provider struct {
 // New returns a provider for a manager.
 func New(m Manager, o Options) *Provider {
 	s := &sources{
-		Manager: m, named: o.Named, tree: o.Tree, memory: memory{o.Memory, m.Name, m.FailedScripts},
+		Manager: m, named: o.Named, tree: o.Tree, memory: memory{o.Memory, m.Name, m.FailedScripts, m.Unwritten},
 		planned: o.Planned, checkSigned: o.CheckSigned, progress: orDiscard(o.Progress), notice: orDiscard(o.Notice),
 	}
 	if s.checkSigned == nil {

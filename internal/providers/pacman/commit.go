@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -86,17 +87,14 @@ func (p *plan) checkAllowed(r packages.Request) error {
 	return nil
 }
 
-// outcome collects pacman's messages about failed scripts.
-type outcome struct{ scripts map[string]string }
+// outcome collects pacman's messages about failed scripts, and about files that it could not write.
+type outcome struct{ packages.ScriptError }
 
 // add adds the result of a step; the error says that the step has failed.
 func (o *outcome) add(res tool.Result) error {
-	for name, said := range failedScripts(res.Stdout) {
-		if o.scripts == nil {
-			o.scripts = map[string]string{}
-		}
-		o.scripts[name] = said
-	}
+	o.note(failedScripts(res.Stdout), nil)
+	unwritten := findUnwritten(res.Stdout)
+	o.note(unwritten, unwritten)
 	if res.Status == 0 {
 		return nil
 	}
@@ -110,11 +108,22 @@ func (o *outcome) add(res tool.Result) error {
 	return errors.Join(err, o.err())
 }
 
+// note adds messages by packages; unwritten are those about files.
+func (o *outcome) note(said, unwritten map[string]string) {
+	if o.Packages == nil {
+		o.Packages, o.Unwritten = map[string]string{}, map[string]bool{}
+	}
+	maps.Copy(o.Packages, said)
+	for name := range unwritten {
+		o.Unwritten[name] = true
+	}
+}
+
 func (o *outcome) err() error {
-	if len(o.scripts) == 0 {
+	if len(o.Packages) == 0 {
 		return nil
 	}
-	return &packages.ScriptError{Packages: o.scripts}
+	return &o.ScriptError
 }
 
 // failedScripts returns the packages whose scripts failed; pacman's exit status is 0 then.
@@ -125,7 +134,7 @@ func (o *outcome) err() error {
 //
 // The other errors of this kind are about scripts that were killed, or could not be run.
 func failedScripts(out string) map[string]string {
-	at := regexp.MustCompile(`^(?:\(\d+/\d+\) )?(?:installing|upgrading|reinstalling|downgrading|removing) (\S+?)(?:\.\.\.)?$`)
+	at := operationLine()
 	found := map[string]string{}
 	name, said := "", ""
 	for line := range strings.Lines(out) {
@@ -141,6 +150,11 @@ func failedScripts(out string) map[string]string {
 		}
 	}
 	return found
+}
+
+// operationLine matches the line that pacman prints before it changes a package.
+func operationLine() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:\(\d+/\d+\) )?(?:installing|upgrading|reinstalling|downgrading|removing) (\S+?)(?:\.\.\.)?$`)
 }
 
 // isScriptError reports whether a line is an error of libalpm about a command that it has run, or could not run.
@@ -167,9 +181,18 @@ func failedPackages(out string) map[string]string {
 	conflict := regexp.MustCompile(`^(\S+): (/.*exists in filesystem.*|/.*exists in .*)$`)
 	signature := regexp.MustCompile(`^error: (\S+): (.*(?:signature|key).*)$`)
 	fetch := regexp.MustCompile(`^error: failed retrieving file '(\S+)-[^-]+-[^-]+-[^-]+\.pkg\.tar[^']*' (.*)$`)
+	target := regexp.MustCompile(`^/.* exists in both '(\S+)' and '(\S+)'$`)
 	both := regexp.MustCompile(`^:: (\S+) and (\S+) are in conflict(.*)$`)
 	for line := range strings.Lines(out) {
 		line = strings.TrimSpace(line)
+		if m := target.FindStringSubmatch(line); m != nil {
+			for _, name := range m[1:] {
+				if found[name] == "" {
+					found[name] = line
+				}
+			}
+			continue
+		}
 		for _, re := range []*regexp.Regexp{conflict, signature, fetch, both} {
 			if m := re.FindStringSubmatch(line); m != nil && !strings.HasPrefix(m[1], "error:") {
 				if found[m[1]] != "" {

@@ -75,7 +75,7 @@ func New(o Options) (*Manager, error) {
 // Parts are pacman's parts for package packages.
 func (m *Manager) Parts() packages.Manager {
 	return packages.Manager{
-		Name: "pacman", Compare: version.ComparePacman, SavedSuffix: ".pacsave", FailedScripts: failedScripts,
+		Name: "pacman", Compare: version.ComparePacman, SavedSuffix: ".pacsave", FailedScripts: failedScripts, Unwritten: findUnwritten,
 		Database: m, Index: index{m}, Solver: solver{index{m}}, Holds: m, Files: m,
 	}
 }

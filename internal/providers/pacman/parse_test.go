@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -195,17 +196,57 @@ func TestFailedScripts(t *testing.T) {
 	}
 }
 
+// TestUnwrittenFiles: pacman ends with 0 although a file could not be written. It is no fault that a file system cannot
+// keep attributes.
+func TestUnwrittenFiles(t *testing.T) {
+	out := `(1/4) installing p2...
+warning: warning given when extracting /usr/share/p2/ (Can't create '/usr/share/p2')
+warning: warning given when extracting /usr/share/p2/version (Can't create '/usr/share/p2/version')
+upgrading ping...
+warning: warning given when extracting /usr/bin/ping (Cannot restore extended attributes on this file system.)
+warning: warning given when extracting /usr/bin/link (Can't set permissions to 0777)
+warning: directory permissions differ on /usr/share/
+reinstalling full...
+error: could not extract /usr/share/full (Write failed)
+error: problem occurred while installing full
+:: Running post-transaction hooks...
+`
+	want := map[string]string{
+		"p2": "warning: warning given when extracting /usr/share/p2/ (Can't create '/usr/share/p2')\n" +
+			"warning: warning given when extracting /usr/share/p2/version (Can't create '/usr/share/p2/version')\n",
+		"full": "error: could not extract /usr/share/full (Write failed)\nerror: problem occurred while installing full\n",
+	}
+	if d := cmp.Diff(want, findUnwritten(out)); d != "" {
+		t.Error(d)
+	}
+	var o outcome
+	var e *packages.ScriptError
+	if err := o.add(tool.Result{Stdout: out}); err != nil || !errors.As(o.err(), &e) || !e.Unwritten["p2"] || e.Unwritten["ping"] {
+		t.Error(err, o)
+	}
+	if got := e.Error(); !strings.HasPrefix(got, "files of packages could not be written: full: error: could not extract /usr/share/full (Write failed); p2: ") {
+		t.Error(got)
+	}
+}
+
 func TestFailedPackages(t *testing.T) {
 	out := `checking for file conflicts...
 error: failed to commit transaction (conflicting files)
 repl: /usr/share/repl/v exists in filesystem
 repl: /usr/share/repl/w exists in filesystem (owned by x)
+/etc/clash exists in both 'clash1' and 'clash2'
+/etc/a file exists in both 'clash1' and 'clash3'
 error: failed retrieving file 'a-b-1:2.0-1-any.pkg.tar.zst' from mirror : The requested URL returned error: 404
 error: evil: signature from "X <x@y>" is unknown trust
 Errors occurred, no packages were upgraded.
 `
 	want := map[string]string{
 		"repl": "repl: /usr/share/repl/v exists in filesystem",
+
+		"clash1": "/etc/clash exists in both 'clash1' and 'clash2'",
+		"clash2": "/etc/clash exists in both 'clash1' and 'clash2'",
+		"clash3": "/etc/a file exists in both 'clash1' and 'clash3'",
+
 		"a-b":  "failed retrieving file 'a-b-1:2.0-1-any.pkg.tar.zst' from mirror : The requested URL returned error: 404",
 		"evil": `evil: signature from "X <x@y>" is unknown trust`,
 	}
