@@ -26,7 +26,7 @@ func (p *Provider) applyOne(ctx context.Context, want cty.Value) error {
 		return err
 	}
 	if w.enabled != nil {
-		if err := p.setEnabled(ctx, s, *w.enabled); err != nil {
+		if err := p.setEnabled(ctx, w, s); err != nil {
 			return err
 		}
 	}
@@ -46,8 +46,9 @@ func (p *Provider) applyOne(ctx context.Context, want cty.Value) error {
 }
 
 // setEnabled enables or disables a service, and proves the result.
-func (p *Provider) setEnabled(ctx context.Context, s script, on bool) error {
-	is, err := p.levels.isEnabled(s, on)
+func (p *Provider) setEnabled(ctx context.Context, w wanted, s script) error {
+	on := *w.enabled
+	is, err := p.isEnabled(w, s)
 	if err != nil || is == on {
 		return err
 	}
@@ -55,12 +56,15 @@ func (p *Provider) setEnabled(ctx context.Context, s script, on bool) error {
 	if on {
 		verb, do = "enable", p.levels.enable
 	}
+	if w.isExact() {
+		do = func(ctx context.Context, s script) error { return restoreLinks(ctx, p.fs, w, s.name) }
+	}
 	err = do(ctx, s)
 	if ends, _ := p.endings.has(s.name); ends && !on && err == nil {
 		err = rcLinks{p.fs}.remove(ctx, s.name) // they would lead to nothing
 	}
 	if err == nil {
-		is, err = p.levels.isEnabled(s, on)
+		is, err = p.isEnabled(w, s)
 	}
 	if err == nil && is != on {
 		err = errors.New("its links are not as they should be")

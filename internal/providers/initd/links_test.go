@@ -5,6 +5,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 )
 
 // plantLinks makes links below /etc: "rc2.d/S01web" to the script of its name.
@@ -82,6 +87,65 @@ func TestLinks(t *testing.T) {
 			f.plantLinks(t, strings.Fields(c.links)...)
 			equal(t, "changes", f.converge(t, "name", "web", "enabled", c.want), c.changes)
 			equal(t, "links", f.linkNames(t), c.after)
+		})
+	}
+}
+
+// TestRollbackRestoresLinks: a rollback makes the links that were there, in their runlevels and with their numbers, and
+// removes no link that others have made.
+func TestRollbackRestoresLinks(t *testing.T) {
+	for name, c := range map[string]struct {
+		system System
+		script string
+		links  string // before, and after the rollback
+		enable bool
+		moved  [2]string // a link that the tool of the init system renames meanwhile
+		late   string    // a link that others make meanwhile
+	}{
+		"another runlevel":     {system: OpenRC, script: native, links: "runlevels/boot/web runlevels/default/other"},
+		"two runlevels":        {system: OpenRC, script: native, links: "runlevels/boot/web runlevels/default/web"},
+		"enabled":              {system: OpenRC, script: native, enable: true},
+		"enabled twice":        {system: OpenRC, script: native, enable: true, late: "runlevels/boot/web"},
+		"a script of sysvinit": {system: OpenRC, script: daemon, links: "rc2.d/S20web rc3.d/K70web runlevels/boot/web"},
+		"without a script":     {system: OpenRC, links: "rc2.d/S20web runlevels/boot/web"},
+		"numbers":              {system: SysV, script: daemon, links: "rc0.d/K10web rc2.d/S20web rc3.d/S25web"},
+		"numbered anew":        {system: SysV, script: daemon, links: "rc2.d/S20web rc3.d/S25web", moved: [2]string{"rc2.d/K80web", "rc2.d/K01web"}},
+		"without a header":     {system: SysV, script: "#!/bin/sh\n", links: "rc2.d/S20web"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFolder(t, c.system, nil)
+			if c.script != "" {
+				f.write(t, "etc/init.d/web", c.script)
+			}
+			f.plantLinks(t, strings.Fields(c.links)...)
+			before := f.links(t)
+			r := f.service(t, "name", "web", "enabled", c.enable)
+			change, _, err := f.Record(t.Context(), resourcetest.Plan(t, r))
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "changes", resourcetest.Names(resourcetest.Converge(t, r)), "enabled")
+			if c.moved[0] != "" {
+				if err := os.Rename(filepath.Join(f.root, "etc", c.moved[0]), filepath.Join(f.root, "etc", c.moved[1])); err != nil {
+					t.Fatal(err)
+				}
+			}
+			f.plantLinks(t, strings.Fields(c.late)...)
+			if c.script == "" {
+				f.write(t, "etc/init.d/web", native) // a rollback restores it first
+			}
+			us, err := change.Kind.Undo(resource.Past{Kind: change.Kind, Name: change.Label(), Before: change.Have, After: change.Want})
+			if err != nil || len(us) != 1 {
+				t.Fatal(us, err)
+			}
+			back := &resource.Resource{Addr: change.Addr, Kind: change.Kind, Want: cty.ObjectVal(us[0].Want)}
+			equal(t, "the rollback changes", resourcetest.Names(resourcetest.Converge(t, back)), "enabled")
+			if c.late != "" {
+				if err := os.Remove(filepath.Join(f.root, "etc", c.late)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			equal(t, "links", f.links(t), before)
 		})
 	}
 }

@@ -20,7 +20,7 @@ func (p *Provider) observe(ctx context.Context, w wanted, s script) (cty.Value, 
 		have["masked"] = cty.BoolVal(s.isMasked())
 	}
 	if w.enabled != nil {
-		is, err := p.levels.isEnabled(s, *w.enabled)
+		is, err := p.isEnabled(w, s)
 		if err != nil {
 			return cty.NilVal, err
 		}

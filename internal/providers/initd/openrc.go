@@ -54,14 +54,19 @@ func (r *runlevels) list(name string) ([]string, error) {
 // enable implements levels, as rc-update(8) does: by a link. When Debian's packages are upgraded, they use the links
 // of sysvinit, so existing ones are changed, too.
 func (r *runlevels) enable(ctx context.Context, s script) error {
+	if err := r.fs.MakeLink(ctx, "service", r.linkFor(s), scripts+"/"+s.name); err != nil {
+		return err
+	}
+	return r.links.toggle(ctx, s.name, s.header.starts, true)
+}
+
+// linkFor returns the link that enables a service.
+func (r *runlevels) linkFor(s script) string {
 	level := "default"
 	if !s.native && slices.Contains(s.header.starts, "S") {
 		level = "sysinit"
 	}
-	if err := r.fs.MakeLink(ctx, "service", path.Join(runlevelDir, level, s.name), scripts+"/"+s.name); err != nil {
-		return err
-	}
-	return r.links.toggle(ctx, s.name, s.header.starts, true)
+	return path.Join(runlevelDir, level, s.name)
 }
 
 // disable implements levels.
@@ -77,4 +82,30 @@ func (r *runlevels) disable(ctx context.Context, s script) error {
 		return r.links.remove(ctx, s.name)
 	}
 	return r.links.toggle(ctx, s.name, []string{"S", "2", "3", "4", "5"}, false)
+}
+
+// foresee implements levels.
+func (r *runlevels) foresee(s script, on bool) (before, after bootLinks, told bool, err error) {
+	own, err := r.list(s.name)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	before, after, err = r.links.foresee(s, on)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	for _, l := range own {
+		target, err := r.fs.Readlink(l)
+		if err != nil {
+			return nil, nil, false, err
+		}
+		before[l] = target
+		if on {
+			after[l] = target
+		}
+	}
+	if on {
+		after[r.linkFor(s)] = scripts + "/" + s.name
+	}
+	return before, after, true, nil
 }

@@ -3,7 +3,8 @@
 //
 // Start with [New]. script.go reads a script, condition.go determines whether its service runs, operate.go performs a
 // verb. The init system defines "enabled": sysv.go has the links in /etc/rc?.d, openrc.go those in /etc/runlevels.
-// Both are read and written as files, so a tree in which nothing runs is served in the same way.
+// Both are read and written as files, so a tree in which nothing runs is served in the same way. A rollback
+// restores single links (record.go, exact.go).
 //
 // A right service costs no process if files can be believed (openrcstate.go), and one run of its script's status
 // otherwise. A question that a script cannot answer is an error, never a guess.
@@ -39,8 +40,8 @@ type Options struct {
 	Runs bool
 }
 
-// Provider provides services. It implements Provider, Actor, Reviewer and Transactor
-// of package resource, and finishes the runs of the engine.
+// Provider provides services. It implements Provider, Actor, Reviewer, Recorder and
+// Transactor of package resource, and finishes the runs of the engine.
 type Provider struct {
 	resource.AsAsked
 	fs      *fsys.FS
@@ -60,6 +61,10 @@ type levels interface {
 
 	enable(ctx context.Context, s script) error
 	disable(ctx context.Context, s script) error
+
+	// foresee returns the links of a service in the runlevels before and after one of these. told is false if only the
+	// init system's own tool knows which links it will make.
+	foresee(s script, on bool) (before, after bootLinks, told bool, err error)
 }
 
 // New returns a provider that reads nothing before its first use.

@@ -96,20 +96,16 @@ func (l rcLinks) toggle(ctx context.Context, name string, levels []string, start
 	txn := l.fs.Begin("service")
 	defer txn.Abort()
 	var steps []*fsys.Step
-	for _, k := range links {
-		if k.start == start {
-			continue
-		}
+	gone, come := turn(links, start)
+	for _, k := range gone {
 		info, err := txn.Look(l.path(k))
 		if err != nil {
 			return err
 		}
 		steps = append(steps, txn.Remove(l.path(k), info))
-		k.start, k.number = start, (100-k.number)%100
-		if slices.ContainsFunc(links, func(o rcLink) bool { return o.level == k.level && o.start == start }) {
-			continue // the runlevel has the other one, too
-		}
-		info, err = txn.Look(l.path(k))
+	}
+	for _, k := range come {
+		info, err := txn.Look(l.path(k))
 		switch {
 		case isMissing(err):
 			info = fsys.Info{}
@@ -119,6 +115,22 @@ func (l rcLinks) toggle(ctx context.Context, name string, levels []string, start
 		steps = append(steps, txn.Symlink(l.path(k), "../init.d/"+name, info))
 	}
 	return txn.CommitAll(ctx, steps...)
+}
+
+// turn returns which links of a service go, and which come, when they are to start or stop it.
+func turn(links []rcLink, start bool) (gone, come []rcLink) {
+	for _, k := range links {
+		if k.start == start {
+			continue
+		}
+		gone = append(gone, k)
+		k.start, k.number = start, (100-k.number)%100
+		if slices.ContainsFunc(links, func(o rcLink) bool { return o.level == k.level && o.start == start }) {
+			continue // the runlevel has the other one, too
+		}
+		come = append(come, k)
+	}
+	return gone, come
 }
 
 // remove removes all links of a service.

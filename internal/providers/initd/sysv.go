@@ -81,6 +81,15 @@ func (v *sysvLevels) disable(ctx context.Context, s script) error {
 	return v.links.toggle(ctx, s.name, []string{"S", "2", "3", "4", "5"}, false)
 }
 
+// foresee implements levels. Which links a service gets when it is enabled depends on all others.
+func (v *sysvLevels) foresee(s script, on bool) (before, after bootLinks, told bool, err error) {
+	if on {
+		return nil, nil, false, nil
+	}
+	before, after, err = v.links.foresee(s, false)
+	return before, after, err == nil, err
+}
+
 // readBootLevel returns the runlevel that the machine boots into, see inittab(5).
 func (v *sysvLevels) readBootLevel() string {
 	text, err := v.links.fs.ReadFile("/etc/inittab", maxScript)

@@ -20,6 +20,8 @@ type wanted struct {
 	reloadCommand            []string
 	timeout                  time.Duration // of one run of the script
 	settle                   time.Duration // for how long it has to stay up after a start
+
+	madeLinks, removedLinks bootLinks // of a rollback: links that it removes, and makes
 }
 
 // The kind's own defaults, for values that were not made by it.
@@ -38,6 +40,7 @@ func decodeWanted(v cty.Value, system System) (wanted, error) {
 		given:   s.Name,
 		enabled: s.Enabled.Pointer(), running: s.Running.Pointer(), masked: s.Masked.Pointer(),
 	}
+	w.madeLinks, w.removedLinks = s.MadeLinks.Value, s.RemovedLinks.Value
 	w.restartCommand, w.reloadCommand = s.Commands()
 	unit, err := resources.ParseUnitName(s.Name)
 	if err != nil {
