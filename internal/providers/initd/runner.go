@@ -48,10 +48,16 @@ func (r runner) perform(ctx context.Context, s script, verb string, limit time.D
 		return fmt.Errorf("cannot %s service %s: %w%s", verb, s.name, err, indent(got.Stdout))
 	case isUsage(got):
 		return fmt.Errorf("cannot %s service %s: %w%s", verb, s.name, errNoVerb, indent(got.Stdout))
-	case !got.OK():
+	case !got.OK() && !hasBecomeInactive(s, got):
 		return fmt.Errorf("cannot %s service %s: %s", verb, s.name, describeFailure(s.path+" "+verb, got))
 	}
 	return nil
+}
+
+// hasBecomeInactive reports whether OpenRC has started a service that now waits for something, as a network service
+// does for its cable. OpenRC warns of that by its exit status, and counts the service as started.
+func hasBecomeInactive(s script, r process.Result) bool {
+	return s.native && r.Signal == 0 && strings.Contains(process.Plain(r.Stdout), s.name+" has started, but is inactive")
 }
 
 // errNoVerb is the cause of an error about a verb that a script does not know.

@@ -274,3 +274,17 @@ func TestRetiringWithoutStatus(t *testing.T) {
 	equal(t, "links", f.linkNames(t), "")
 	equal(t, "its pid file", f.read("run/web.pid"), "")
 }
+
+// TestInactiveServiceHasStarted: OpenRC's exit status for a service that has started and waits for something is that of
+// a failure. It counts as running, in the run that starts it and in the next.
+func TestInactiveServiceHasStarted(t *testing.T) {
+	const waiting = `#!ROOT/openrc-run
+case $1 in
+start) touch ROOT/run/up; echo " * WARNING: net has started, but is inactive"; exit 1 ;;
+status) [ -e ROOT/run/up ] && { echo " * status: inactive"; exit 16; }; exit 3 ;;
+esac
+`
+	f := newFolder(t, OpenRC, map[string]string{"openrc-run": "#!/bin/sh\nexec /bin/sh \"$@\"\n", "etc/init.d/net": waiting + "status() { :; }\n"})
+	equal(t, "started", f.converge(t, "name", "net", "running", true), "running")
+	equal(t, "again", f.converge(t, "name", "net", "running", true), "")
+}
