@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"maps"
+
 	"converge/internal/engine/assembly"
 	"converge/internal/graph"
 	"converge/internal/resource"
@@ -50,10 +52,14 @@ func (b *removalBuilder) makeRoom(s *orphanStep) bool {
 			}
 		}
 	}
+	behind := map[int]bool{} // waiting for one of these would be waiting for itself
+	for i := range heirs {
+		maps.Copy(behind, b.Graph.Behind(i))
+	}
 	for i := range heirs {
 		b.edges = append(b.edges, graph.Edge[assembly.Reason]{From: s.node, To: i, Reason: assembly.Reason{Text: "both cannot be there at once", Room: true}})
 		for e := range b.Graph.Before(i) {
-			if !e.Reason.Guess && !e.Reason.Notice {
+			if !e.Reason.Guess && !e.Reason.Notice && !heirs[e.From] && !behind[e.From] {
 				b.addEdge(e.From, s.node, "it goes only for "+b.Resources[i].Addr.String()+", which comes after that")
 			}
 		}

@@ -43,6 +43,10 @@ func TestMakeRoom(t *testing.T) {
 			site: "room new=2\nthing user=1 after:new", orphans: "room old\nthing part dep:room:old", have: map[string]string{"old": "1", "part": "1"},
 			log: []string{"apply old", "apply new", "apply user", "apply part"},
 		},
+		"it goes before two that take its place one after the other": {
+			site: "room one=2\nthing between=1 after:one\nroom two=2 after:between", orphans: "room old", have: map[string]string{"old": "1"},
+			log: []string{"apply old", "apply one", "apply between", "apply two"},
+		},
 		"it stays where its heir waits for what fails": {
 			site: "thing first=1\nroom new=2 after:first", orphans: "room old", have: map[string]string{"old": "1"}, broken: map[string]error{"apply first": no},
 			log: []string{"apply first"}, exit: 3,

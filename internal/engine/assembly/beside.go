@@ -40,11 +40,12 @@ func isBeside(own, key string) bool {
 	return ok && suffix != "" && strings.HasPrefix(own, PathKey) && !strings.Contains(suffix, "/")
 }
 
-// declaredAt returns the resources that declare directories, and the whole of files, by key.
+// declaredAt returns the resources that declare directories, and the whole of files, by key. What is to go is left out:
+// removing it clears away what an earlier run has put there.
 func declaredAt(rs []*resource.Resource, links linkList) map[string]*resource.Resource {
 	at := map[string]*resource.Resource{}
 	for i, r := range rs {
-		if !r.IsEnforced() {
+		if !r.IsEnforced() || r.WantsAbsent() {
 			continue
 		}
 		for _, key := range links.at(i).Whole {
