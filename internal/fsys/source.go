@@ -14,6 +14,9 @@ import (
 // OpenSource opens a regular file whose content will be copied to where other users may read it. It follows links. It
 // returns [ErrUnsafe] if another user can have made the path lead to a file that is not readable for everyone.
 func (h *Held) OpenSource(p string) (*os.File, error) {
+	if h.fs.root == "/" && isPassed(p) {
+		return openPassed(p)
+	}
 	t := h.kept.take(h.fs)
 	defer h.kept.put(t)
 	s, info, err := t.resolveSpot(p)
