@@ -72,7 +72,7 @@ func linkAndCheck(id *Identity, rs []*resource.Resource, links linkList) (*Graph
 	var wg sync.WaitGroup
 	wg.Go(func() { g, diags = link(rs, links) })
 	more := homeless(id, rs)
-	more = slices.Concat(more, wholeAndPart(id, rs, links), writtenBeside(rs, links), contradictions(rs))
+	more = append(append(more, wholeAndPart(id, rs, links)...), contradictions(rs)...)
 	wg.Wait()
 	return g, append(diags, more...)
 }
