@@ -206,7 +206,7 @@ func (b *rollbackBuilder) add(t RevertSource, u resource.RevertTarget) {
 	// A secret of the thing stays secret when the thing is removed, too.
 	secret := k.Secrets(want, t.Secret)
 	maps.Copy(secret, t.Secret)
-	b.Resources = append(b.Resources, &resource.Resource{Addr: addr, Kind: k, Want: want, Secret: secret, Presumed: u.Presumed, Notifies: t.Notifies})
+	b.Resources = append(b.Resources, &resource.Resource{Addr: addr, Kind: k, Want: want, Secret: secret, Presumed: u.Presumed, Written: t.Past.Written, Notifies: t.Notifies})
 	b.steps = append(b.steps, step)
 	b.Leaves = append(b.Leaves, u.Lost...)
 }

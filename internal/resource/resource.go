@@ -33,6 +33,9 @@ type Resource struct {
 	// Presumed: its content is in Secret only because it is not known whether it is sensitive.
 	Presumed bool
 
+	// Written: a rollback restores a content that converge wrote, so Secret says all that is secret of it.
+	Written bool
+
 	DependsOn []Dep    // from references and depends_on, in manifest order
 	Notifies  []Notify // from notifies, and from the v_on of its targets
 

@@ -8,16 +8,22 @@ import (
 	"converge/internal/scrub"
 )
 
-// FindRecorded returns a scrubber of the sensitive strings of a rollback, whose resources come from the journal. What a
-// run recorded as not sensitive has nothing of its secrets, so a line that such a content shows is none, though a
-// secret content has it, too.
+// FindRecorded returns a scrubber of the sensitive strings of a rollback, whose resources come from the journal. What
+// converge wrote and recorded as not sensitive has nothing of its secrets, so a line that such a content shows is none,
+// though a secret content has it, too. A content of something else may have any secret, such as one of before a
+// rotation: its lines only tell which lines are usual of a content that is no known secret.
 func FindRecorded(rs []*resource.Resource) *scrub.Scrubber {
 	var set scrub.Set
 	shown := map[string]bool{}
 	if slices.ContainsFunc(rs, func(r *resource.Resource) bool { return r.Presumed || len(r.Secret) > 0 }) {
 		for _, r := range rs {
 			if r.Kind.ContentAttr != "" && !r.Secret[r.Kind.ContentAttr] {
-				eachLine(r, func(line string) { shown[line] = true; set.Open(line) })
+				eachLine(r, func(line string) {
+					shown[line] = true
+					if r.Written {
+						set.Open(line)
+					}
+				})
 			}
 		}
 	}
