@@ -2,6 +2,8 @@ package view
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -96,6 +98,8 @@ func TestEnds(t *testing.T) {
 		{"taken back but for what is kept", applied(event.Event{Counts: some, Proved: true, Elapsed: time.Second}, event.Event{Type: event.Undoes, Run: "R1"},
 			event.Event{Type: event.Planned, Resource: "file.a", Action: "none", Notes: []string{"edited since"}}), "Taking back run R1\n\n= file.a\n    note: edited since\n\nApplied: 1 created, 1 run, 2 notified in 1.0s.\nProved: what run R1 changed is as it was before, but for what is kept.\n"},
 		{"nothing to take back", applied(event.Event{Counts: &event.Counts{}, Proved: true}, event.Event{Type: event.Undoes, Run: "R1"}), "Taking back run R1\n\nNothing to take back: all is as it was before that run.\n"},
+		{"taken back but for many things", applied(event.Event{Counts: some, Proved: true, Elapsed: time.Second}, event.Event{Type: event.Undoes, Run: "R1", Notes: slices.Repeat([]string{"the pipe x"}, 1503)}),
+			"Taking back run R1\n" + strings.Repeat("  not brought back, or not in full: the pipe x\n", 3) + "  not brought back, or not in full: 1,500 more\n\nApplied: 1 created, 1 run, 2 notified in 1.0s.\nProved: what run R1 changed is as it was before, but for the pipe x and the pipe x and the pipe x and 1,500 more.\n"},
 		{"nothing else to take back", applied(event.Event{Counts: &event.Counts{}, Proved: true}, undo), "Taking back run R1 (converge apply)\n  not brought back, or not in full: the package x\n\nNothing to take back but the package x and what its commands did, which is not known.\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -182,7 +183,7 @@ func (h *summaryWriter) startUndo(e event.Event) {
 		h.setOff()
 	}
 	h.writeLine(h.paint(bold, "Taking back run "+safe(e.Run)), h.paint(dim, what))
-	for _, what := range e.Notes {
+	for _, what := range capLeft(e.Notes) {
 		h.writeBlock(2, dim, "not brought back, or not in full: "+safe(what))
 	}
 	h.shownAny = true
@@ -218,11 +219,21 @@ func (h *summaryWriter) listExceptions() string {
 // listLost lists what no rollback of that run restores.
 func (h *summaryWriter) listLost() []string {
 	var out []string
-	for _, what := range h.leaves {
+	for _, what := range capLeft(h.leaves) {
 		out = append(out, safe(what))
 	}
 	if h.opaque {
 		out = append(out, "what its commands did, which is not known")
 	}
 	return out
+}
+
+// capLeft returns the first things that a rollback leaves, and how many more there are: a purge may remove thousands of
+// entries that it cannot make again.
+func capLeft(left []string) []string {
+	const most = 3
+	if len(left) <= most {
+		return left
+	}
+	return append(slices.Clone(left[:most]), thousands(len(left)-most)+" more")
 }
