@@ -89,6 +89,7 @@ func (r *planner) markTentative() {
 		opaque               // and its effects are not known
 		stopping             // and it ends something that others may use
 		bringing             // and it may add things that it does not name
+		acting               // and an action or a check that it makes due may run before what follows
 	)
 	marks := make([]uint8, len(r.steps))
 	for _, i := range r.order {
@@ -106,6 +107,7 @@ func (r *planner) markTentative() {
 			continue
 		}
 		s.behind, s.freed = behind&pending != 0, behind&(moving|stopping) != 0
+		s.afterActs = behind&acting != 0
 		if s.err = s.notable().refused; s.err == nil && !s.behind {
 			s.err = s.notable().unready // what might have helped fails
 		}
@@ -115,8 +117,14 @@ func (r *planner) markTentative() {
 		s.tentative = !r.isProbe(i) && (behind&moving != 0 || s.behind && (asks(r.Resources[i]) || s.notable().lacks != ""))
 		s.open = behind&opaque != 0
 		marks[i] = behind
+		if s.behind && r.isProbe(i) {
+			marks[i] |= acting
+		}
 		if s.err == nil && !s.needsNothing() {
 			marks[i] |= pending
+			if len(r.Resources[i].Notifies) > 0 {
+				marks[i] |= acting
+			}
 			if r.Resources[i].Kind.Opaque {
 				marks[i] |= opaque
 			}

@@ -50,6 +50,7 @@ type step struct {
 	foreseen  bool // err is the provider's forecast for the present state
 	behind    bool // something before it is pending
 	freed     bool // a pending change may remove the obstacle: a service is stopped, a command does anything
+	afterActs bool // an action or a check that a pending change makes due may run before it
 	tentative bool // a pending prerequisite alters its observation (see Kind.Moves), so the forecast may be incomplete
 	open      bool // a pending prerequisite is opaque, so nothing is certain
 	state     state
@@ -224,7 +225,7 @@ func (r *plan) markPostponed() []bool {
 // reviewStep asks for the forecast of a step's change c.
 func (r *plan) reviewStep(ctx context.Context, i int, c resource.Change) resource.Review {
 	s, res := &r.steps[i], r.Resources[i]
-	o := resource.Outlook{Expected: r.forecasts[res.Provider()]}
+	o := resource.Outlook{Expected: r.forecasts[res.Provider()], AfterActs: s.afterActs}
 	switch {
 	case s.behind && s.tentative:
 		o.Pending = resource.UnknownPending

@@ -76,6 +76,9 @@ type Outlook struct {
 	Pending  Pending
 	Expected *Expected // nil: not known
 
+	// AfterActs: an action or a check that a pending change makes due may run before the change, with any effect.
+	AfterActs bool
+
 	// Verb is the action, if an action is reviewed: a Change whose Action is [Run].
 	Verb string
 

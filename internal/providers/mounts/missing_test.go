@@ -37,6 +37,7 @@ func TestMissingDevices(t *testing.T) {
 		attrs   map[string]cty.Value
 		beside  []resource.Change
 		pending resource.Pending
+		acts    bool
 		err     string
 		note    string
 	}{
@@ -49,6 +50,7 @@ func TestMissingDevices(t *testing.T) {
 		{name: "what is pending brings no device", attrs: at("UUID=none"), pending: resource.KnownPending, beside: []resource.Change{folder}, err: none("UUID=none") + listed},
 		{name: "a command may make the file system", attrs: at("UUID=none"), beside: []resource.Change{command}, note: yet("UUID=none")},
 		{name: "what is pending may bring anything", attrs: at("/dev/none"), pending: resource.UnknownPending, note: yet("/dev/none")},
+		{name: "an action before it may bring anything", attrs: at("/dev/none"), pending: resource.KnownPending, acts: true, note: yet("/dev/none")},
 		{name: "no image", attrs: at("/srv/none.img"), err: none("/srv/none.img")},
 		{name: "an image that a change makes", attrs: at("/srv/none.img"), beside: []resource.Change{made(resources.File(nil), "path:/srv/none.img")}, note: yet("/srv/none.img")},
 		{name: "bound, in a folder that a change fills", attrs: at("/srv/other/in/it", "type", "none", "options", list("bind")), beside: []resource.Change{folder}, note: yet("/srv/other/in/it")},
@@ -76,7 +78,7 @@ func TestMissingDevices(t *testing.T) {
 		if _, err := p.Solve(t.Context(), cs, slices.Values(tt.beside)); err != nil {
 			t.Fatal(err)
 		}
-		r := p.Review(t.Context(), cs[0], resource.Outlook{Ask: resource.AskForecast, Pending: tt.pending})
+		r := p.Review(t.Context(), cs[0], resource.Outlook{Ask: resource.AskForecast, Pending: tt.pending, AfterActs: tt.acts})
 		if got := fmt.Sprint(r.Blocked); got != tt.err && (r.Blocked != nil || tt.err != "") {
 			t.Errorf("%s: %s\nwant %s", tt.name, got, tt.err)
 		}

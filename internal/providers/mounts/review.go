@@ -30,6 +30,9 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		return resource.Review{Blocked: s.blocked(o.Pending), Notes: s.notes()}
 	}
 	m, _ := w.(*mountChange)
+	if o.AfterActs {
+		o.Pending = resource.UnknownPending
+	}
 	if len(m.view.found) > 0 && m.changesLine() {
 		r.Notes = append(r.Notes, fmt.Sprintf("at %s:%d", resources.Fstab, m.view.found[0].Line))
 	}
