@@ -72,20 +72,27 @@ func (h *Held) WalkSource(dir string, visit func(rel string, owner uint32, e Ent
 	}}.walkIn(context.Background(), fd, ".", "/")
 }
 
-// ReadSource is [Files.ReadFile] for a file whose path another user may have changed: as root, links are followed as
-// [Held.OpenSource] does.
-func (f Files) ReadSource(name string, limit int64) ([]byte, error) {
-	if os.Geteuid() != 0 {
-		return f.ReadFile(name, limit)
-	}
-	host, err := Open(cmp.Or(f.root, "/"))
+// OpenNamed is [Held.OpenSource] for a file below root that is named on the command line: root's choice may lie in
+// another user's folder, but links on the way are judged.
+func OpenNamed(root, p string) (*os.File, error) {
+	host, err := Open(root)
 	if err != nil {
 		return nil, err
 	}
 	defer host.Close()
+	host.rules.named = true
 	held := host.Hold()
 	defer held.Forget()
-	file, err := held.OpenSource(name)
+	return held.OpenSource(p)
+}
+
+// ReadSource is [Files.ReadFile] for a file whose path another user may have changed: as root, links are followed as
+// [OpenNamed] does.
+func (f Files) ReadSource(name string, limit int64) ([]byte, error) {
+	if os.Geteuid() != 0 {
+		return f.ReadFile(name, limit)
+	}
+	file, err := OpenNamed(cmp.Or(f.root, "/"), name)
 	switch {
 	case errors.Is(err, errNoSource):
 		return nil, fmt.Errorf("%s is not a regular file", name)

@@ -69,6 +69,7 @@ type rules struct {
 	group   uint32   // our effective group
 	trusted []uint32 // users with our rights: the owner of the root, and those of FS.Trust
 	given   given    // directories that we transferred to another user
+	named   bool     // the path is the choice of the one who runs us: only links on the way are judged
 }
 
 // trustsUser reports whether a user has our rights already: root, and the owner of the root directory, who can replace
@@ -79,7 +80,7 @@ func (r *rules) trustsUser(uid uint32) bool {
 
 // mayStep applies the rule to one step from a directory to an entry, which is entered or changed.
 func (r *rules) mayStep(path string, dir Info, name string, what Info, enter bool) error {
-	if dir.UID == what.UID || r.trustsUser(dir.UID) {
+	if dir.UID == what.UID || r.named || r.trustsUser(dir.UID) {
 		return nil
 	}
 	if was, ok := r.given.ownerBefore(dir, what, enter); ok && (was == what.UID || r.trustsUser(was)) {

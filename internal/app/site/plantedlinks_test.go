@@ -26,26 +26,30 @@ func TestPlantedLinks(t *testing.T) {
 		manifest, path, varFile, node string // below the root of the test; path: etc/site.hcl
 		want                          string // in the errors; "": none
 	}{
-		"a source":                           {manifest: `file "/f" { source = "ROOT/home/al/TO/secret" }`, want: unsafe},
-		"a source that is a link":            {manifest: `file "/f" { source = "ROOT/home/al/TOfile" }`, want: unsafe},
-		"a template":                         {manifest: `template "/f" { source = "ROOT/home/al/TO/secret" }`, want: unsafe},
-		"a function":                         {manifest: `file "/f" { content = file("ROOT/home/al/TO/secret") }`, want: unsafe},
-		"a set of files":                     {manifest: `file "/f" { content = join(",", fileset("ROOT/home/al/TO", "*")) }`, want: unsafe},
-		"a set of files below":               {manifest: `file "/f" { content = join(",", fileset("ROOT/home/al/TO/sub", "*")) }`, want: unsafe},
-		"whether a file exists":              {manifest: `file "/f" { content = fileexists("ROOT/home/al/TO/secret") }`, want: unsafe},
-		"a tree":                             {manifest: `tree "/t" { source = "ROOT/home/al/TO" }`, want: unsafe},
-		"data":                               {manifest: "settings { data = [\"ROOT/home/al/TO/vars.json\"] }\nvariable \"x\" {}\nfile \"/f\" { content = var.x }", want: unsafe},
-		"variables":                          {manifest: "variable \"x\" {}\n file \"/f\" { content = var.x }", varFile: "home/al/TO/vars.json", want: unsafe},
-		"attributes of the node":             {manifest: `file "/f" { content = node.x }`, node: "home/al/TO/vars.json", want: unsafe},
-		"a manifest, by a planted link":      {path: "pub/TO/site.hcl", want: planted},
-		"a manifest that is a planted link":  {path: "pub/TOsite.hcl", want: planted},
-		"a folder, by a planted link":        {path: "pub/TO", want: planted},
-		"a folder with a planted link":       {path: "shared", want: planted},
-		"a module, by a planted link":        {manifest: `module "m" { source = "ROOT/pub/TO" }`, want: planted},
-		"a source below a planted link":      {manifest: `file "/f" { source = "ROOT/pub/TO/public" }`, want: planted},
-		"a set of files, by a planted link":  {manifest: `file "/f" { content = join(",", fileset("ROOT/pub/TO", "*")) }`, want: planted},
-		"a tree, by a planted link of root":  {manifest: `tree "/t" { source = "ROOT/pub/of-root" }`},
-		"a manifest, by the user's own link": {path: "home/al/own/site.hcl"},
+		"a source":                {manifest: `file "/f" { source = "ROOT/home/al/TO/secret" }`, want: unsafe},
+		"a source that is a link": {manifest: `file "/f" { source = "ROOT/home/al/TOfile" }`, want: unsafe},
+		"a template":              {manifest: `template "/f" { source = "ROOT/home/al/TO/secret" }`, want: unsafe},
+		"a function":              {manifest: `file "/f" { content = file("ROOT/home/al/TO/secret") }`, want: unsafe},
+		"a set of files":          {manifest: `file "/f" { content = join(",", fileset("ROOT/home/al/TO", "*")) }`, want: unsafe},
+		"a set of files below":    {manifest: `file "/f" { content = join(",", fileset("ROOT/home/al/TO/sub", "*")) }`, want: unsafe},
+		"whether a file exists":   {manifest: `file "/f" { content = fileexists("ROOT/home/al/TO/secret") }`, want: unsafe},
+		"a tree":                  {manifest: `tree "/t" { source = "ROOT/home/al/TO" }`, want: unsafe},
+		"data":                    {manifest: "settings { data = [\"ROOT/home/al/TO/vars.json\"] }\nvariable \"x\" {}\nfile \"/f\" { content = var.x }", want: unsafe},
+		"variables":               {manifest: "variable \"x\" {}\n file \"/f\" { content = var.x }", varFile: "home/al/TO/vars.json", want: unsafe},
+		"attributes of the node":  {manifest: `file "/f" { content = node.x }`, node: "home/al/TO/vars.json", want: unsafe},
+		"variables of root's, in a user's folder":  {manifest: "variable \"x\" {}\n file \"/f\" { content = var.x }", varFile: "home/al/roots/vars.json"},
+		"attributes of root's, in a user's folder": {manifest: `file "/f" { content = node.x }`, node: "home/al/roots/vars.json"},
+		"variables, by a planted link":             {varFile: "pub/TO/vars.json", want: planted},
+		"attributes, by a planted link":            {node: "pub/TO/vars.json", want: planted},
+		"a manifest, by a planted link":            {path: "pub/TO/site.hcl", want: planted},
+		"a manifest that is a planted link":        {path: "pub/TOsite.hcl", want: planted},
+		"a folder, by a planted link":              {path: "pub/TO", want: planted},
+		"a folder with a planted link":             {path: "shared", want: planted},
+		"a module, by a planted link":              {manifest: `module "m" { source = "ROOT/pub/TO" }`, want: planted},
+		"a source below a planted link":            {manifest: `file "/f" { source = "ROOT/pub/TO/public" }`, want: planted},
+		"a set of files, by a planted link":        {manifest: `file "/f" { content = join(",", fileset("ROOT/pub/TO", "*")) }`, want: planted},
+		"a tree, by a planted link of root":        {manifest: `tree "/t" { source = "ROOT/pub/of-root" }`},
+		"a manifest, by the user's own link":       {path: "home/al/own/site.hcl"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := t.TempDir()
@@ -63,6 +67,7 @@ func TestPlantedLinks(t *testing.T) {
 				ln -s $PWD/private/site.hcl shared/site.hcl
 				chown -hR 1001 home/al pub/* shared/*
 				ln -s $PWD/private pub/of-root
+				mkdir home/al/roots; cp -p private/vars.json home/al/roots
 			`)
 			run.Dir = root
 			if out, err := run.CombinedOutput(); err != nil {

@@ -92,7 +92,7 @@ func Evaluate(
 	if err != nil {
 		return nil, nil, err
 	}
-	src, err := openSources()
+	src, err := openSources(f.VarFiles)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 
@@ -25,10 +26,11 @@ type sources struct {
 	held      *fsys.Held
 	users     *userdb.DB
 	trusted   map[string]bool // paths whose owners are trusted
+	named     []string        // files of the command line, which may lie in other users' folders
 	evaluated bool            // the manifest has been evaluated
 }
 
-func openSources() (*sources, error) {
+func openSources(named []string) (*sources, error) {
 	if os.Geteuid() != 0 {
 		return &sources{}, nil
 	}
@@ -36,7 +38,7 @@ func openSources() (*sources, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sources{host: host, held: host.Hold(), users: userdb.New("/"), trusted: map[string]bool{}}, nil
+	return &sources{host: host, held: host.Hold(), users: userdb.New("/"), trusted: map[string]bool{}, named: named}, nil
 }
 
 // Trust implements [source.Disk]. It trusts all users that can replace the manifest at path: the owners of the file, of
@@ -76,6 +78,9 @@ func (s *sources) Open(path string) (f *os.File, err error) {
 	}
 	err = s.read(path, func(whole string) error {
 		f, err = s.held.OpenSource(whole)
+		if errors.Is(err, fsys.ErrUnsafe) && slices.Contains(s.named, path) {
+			f, err = fsys.OpenNamed("/", whole)
+		}
 		return err
 	})
 	return f, err
