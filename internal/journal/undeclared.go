@@ -44,6 +44,14 @@ func (sl SiteLedger) ListTelling(declared func(key string) bool, prefix string) 
 	})
 }
 
+// Has reports whether the ledger has the thing with a key, of whatever site.
+func (sl SiteLedger) Has(key string) bool {
+	l, unlock := sl.lock()
+	defer unlock()
+	_, has := l.findEntry(key)
+	return has
+}
+
 // isUndeclared returns a function that reports whether a site, or an unknown one, has made an entry's thing and the
 // site does not declare it.
 func isUndeclared(site Site, declared func(key string) bool) func(key string, v ledgerValue) bool {

@@ -62,7 +62,7 @@ func (m *Machine) makeServices() error {
 		m.services = initd.New(initd.Options{FS: m.tree, System: initd.SysV, Runs: runs})
 	default:
 		m.systemd = true
-		m.services = service.New(service.Options{Root: m.Site.Root, Notice: m.Sinks.EmitAs(event.Warning)})
+		m.services = service.New(service.Options{Root: m.Site.Root, Holds: func(path string) bool { return holds(m, path) }, Notice: m.Sinks.EmitAs(event.Warning)})
 	}
 	m.booted = runs
 	if m.Elsewhere != nil {
@@ -82,6 +82,15 @@ func (m *Machine) makeServices() error {
 		}
 	}
 	return nil
+}
+
+// holds reports whether this site declares a path, or the ledger has it, of whatever site.
+func holds(m *Machine, path string) bool {
+	key := "path:" + resource.EncodeBytes(path)
+	if m.Site.Identity != nil && m.Site.Identity.Declares(key) {
+		return true
+	}
+	return m.State.LedgerOf(m.ID).Has(m.Site.Identity.Key(key))
 }
 
 // findInit returns the init system of a root, and whether it runs: it does not in a tree, nor in a container whose

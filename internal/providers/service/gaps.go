@@ -34,7 +34,7 @@ func (u unitLinks) findGaps(name resources.UnitName) (g gaps) {
 		}
 	}
 	for _, l := range u.listFormer(g.file) {
-		if !slices.Contains(links, l) && u.leadsTo(l, g.file) {
+		if !slices.Contains(links, l) && u.leadsTo(l, g.file) && !u.isHeld(l) {
 			g.stale = append(g.stale, l)
 		}
 	}
@@ -87,6 +87,9 @@ func (u unitLinks) listFormer(f unitFile) []string {
 	return links
 }
 
+// isHeld reports whether a site declares a path, or has made it.
+func (u *unitFiles) isHeld(p string) bool { return u.holds != nil && u.holds(p) }
+
 // leadsTo reports whether there is a link at a path, and it leads to the file of a unit.
 func (u unitLinks) leadsTo(link string, f unitFile) bool {
 	if u.lacks(link) {
@@ -128,11 +131,11 @@ func (u unitLinks) removeLinks(ctx context.Context, links []string) error {
 	return u.removeEmptied(ctx, links)
 }
 
-// removeEmptied removes the empty folders of links (NAME.wants).
+// removeEmptied removes the empty folders of links (NAME.wants) that no site declares.
 func (u unitLinks) removeEmptied(ctx context.Context, links []string) error {
 	for _, l := range links {
 		dir := path.Dir(l)
-		if !slices.Contains(wantingKinds(), path.Ext(dir)) {
+		if !slices.Contains(wantingKinds(), path.Ext(dir)) || u.isHeld(dir) {
 			continue
 		}
 		if _, err := u.fs.RemoveEmpty(ctx, "service", dir); err != nil {

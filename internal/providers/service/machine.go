@@ -22,7 +22,8 @@ type backend interface {
 // machine is the root whose units are managed. It opens the backend at its first use.
 type machine struct {
 	root     string
-	notice   func(string) // may be nil
+	holds    func(path string) bool // may be nil
+	notice   func(string)           // may be nil
 	followed followed
 	expected map[string]bool // units that an earlier run queued
 
@@ -49,6 +50,7 @@ func (m *machine) open() (backend, *unitFiles, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	files.holds = m.holds
 	m.files = files
 	if m.isLive() {
 		m.used = newSystemd(&m.followed, files, m.expected, m.notice)

@@ -32,6 +32,10 @@ import (
 type Options struct {
 	Root string // "" or "/": this machine
 
+	// Holds reports whether a site declares a path, or has made it: it is not for enabling and disabling to remove.
+	// nil: no site does.
+	Holds func(path string) bool
+
 	// Notice is called with notices for people; nil: they are dropped.
 	Notice func(string)
 }
@@ -48,7 +52,7 @@ func New(o Options) *Provider {
 	if o.Root == "" {
 		o.Root = "/"
 	}
-	return &Provider{machine: &machine{root: o.Root, notice: o.Notice, followed: followed{since: time.Now()}}}
+	return &Provider{machine: &machine{root: o.Root, holds: o.Holds, notice: o.Notice, followed: followed{since: time.Now()}}}
 }
 
 // Observe implements resource.Provider.

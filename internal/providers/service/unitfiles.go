@@ -15,7 +15,8 @@ import (
 // unitFiles reads the unit files of a root, and the links between them.
 type unitFiles struct {
 	listing
-	followed *followed // the changes of other providers
+	followed *followed              // the changes of other providers
+	holds    func(path string) bool // see Options; may be nil
 }
 
 func openUnitFiles(root string, f *followed, age time.Duration) (*unitFiles, error) {
