@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
@@ -28,11 +29,13 @@ func TestTimerConformance(t *testing.T) {
 			}
 		}
 	}
+	var known sync.Map // by root, the provider of services that other providers' changes invalidate
 	resourcetest.Suite{
 		Kind: resources.Timer,
 		World: func(t testing.TB) *resourcetest.World {
 			root, p, k := newMachine(t)
 			services := service.New(service.Options{Root: root})
+			known.Store(root, services)
 			return &resourcetest.World{
 				Provider: units.NewTimers(units.TimerOptions{Units: p, Services: services, Keep: k}), Root: root,
 				Fingerprint: func(t testing.TB) string { return dump(t, root, true) },
@@ -66,7 +69,12 @@ func TestTimerConformance(t *testing.T) {
 				{Name: "no timer", Attr: "content", Do: with(func(root string) error {
 					return errors.Join(os.Remove(root+dir+"night.timer"), os.Remove(root+dir+"timers.target.wants/night.timer"))
 				}), Managed: "a timer has both"},
-				{Name: "disabled", Attr: "enabled", Do: with(func(root string) error { return os.Remove(root + dir + "timers.target.wants/night.timer") }), Managed: "a timer is enabled"},
+				{Name: "disabled", Attr: "enabled", Do: with(func(root string) error {
+					if services, ok := known.Load(root); ok {
+						defer services.(resource.Invalidator).Invalidate(nil)
+					}
+					return os.Remove(root + dir + "timers.target.wants/night.timer")
+				}), Managed: "a timer is enabled"},
 			},
 			Gone: a("name", "night", "ensure", "absent"), Removed: with(func(root string) error {
 				for _, name := range []string{"night.timer", "night.service", "timers.target.wants/night.timer"} {
